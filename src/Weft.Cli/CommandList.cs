@@ -1,0 +1,13 @@
+using System.CommandLine;
+using Weft.Cli.Commands;
+
+namespace Weft.Cli;
+
+/// <summary>Every command, in the order help shows them: one file in Commands/ each, one line here.</summary>
+internal static class CommandList
+{
+    public static IEnumerable<Command> All(RootCommand root) =>
+    [
+        CompletionCommand.Create(root),
+    ];
+}
