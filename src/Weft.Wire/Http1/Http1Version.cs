@@ -1,0 +1,7 @@
+namespace Weft.Wire.Http1;
+
+public enum Http1Version : byte
+{
+    Http11 = 0,
+    Http10 = 1,
+}

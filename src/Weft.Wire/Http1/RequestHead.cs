@@ -1,0 +1,214 @@
+using System.Text;
+
+namespace Weft.Wire.Http1;
+
+/// <summary>
+/// One request head, read in place. Owned by a connection and reused by every request on it, on its loop only; its
+/// ranges point into the caller's buffer, which keeps the head's first byte first until the request is done.
+/// </summary>
+/// <remarks>RFC 9112 §2–§6, RFC 9110 §5–§7. The same bytes give the same answer however they were cut.</remarks>
+public sealed class RequestHead
+{
+    private HeadScan _scan;
+    private RequestLine _line;
+    private MessageFields _fields;
+
+    public HeaderTable Fields { get; } = new();
+
+    public Http1Error Error { get; private set; }
+
+    /// <summary>Bytes of the head with its empty line; the body begins there.</summary>
+    public int Length { get; private set; }
+
+    public ByteRange Method => _line.Method;
+
+    public HttpMethod MethodKind => _line.Kind;
+
+    /// <summary>The request-target as it came.</summary>
+    public ByteRange Target => _line.Target;
+
+    public TargetForm Form => _line.Form;
+
+    /// <summary>The path as it came; see <see cref="CanonicalRequest"/> for the form to decide and forward by.</summary>
+    public ByteRange RawPath => _line.Path;
+
+    /// <summary>Behind the "?", as it came.</summary>
+    public ByteRange RawQuery => _line.Query;
+
+    public bool HasQuery => _line.HasQuery;
+
+    /// <summary>absolute-form with https; everything else leaves the scheme to the listener.</summary>
+    public bool IsHttpsTarget => _line.IsHttps;
+
+    /// <summary>The target's authority, else Host; empty only for HTTP/1.0 without either.</summary>
+    public ByteRange RawAuthority { get; private set; }
+
+    public Http1Version Version => _line.Version;
+
+    public BodyFraming Framing { get; private set; }
+
+    /// <summary>-1 unless <see cref="BodyFraming.Length"/>.</summary>
+    public long ContentLength { get; private set; }
+
+    /// <summary>Whether the client wants to send another request on this connection (RFC 9112 §9.3).</summary>
+    public bool KeepAlive { get; private set; }
+
+    /// <summary>RFC 9110 §10.1.1; only with a body, ignored from HTTP/1.0.</summary>
+    public bool ExpectsContinue { get; private set; }
+
+    /// <summary>TE: trailers, which is hop-by-hop; who forwards trailers says it again.</summary>
+    public bool AcceptsTrailers => _fields.HasTrailersOption;
+
+    public UpgradeKind Upgrade { get; private set; }
+
+    /// <summary>Forgets the last request; its memory stays.</summary>
+    public void Reset()
+    {
+        Fields.Clear();
+        _scan = default;
+        _line = default;
+        _fields = default;
+        Error = Http1Error.None;
+        Length = 0;
+        RawAuthority = default;
+        Framing = BodyFraming.None;
+        ContentLength = -1;
+        KeepAlive = false;
+        ExpectsContinue = false;
+        Upgrade = UpgradeKind.None;
+    }
+
+    /// <summary>
+    /// Reads on. <paramref name="input"/> begins at the head's first byte and holds at least what it held in the last call
+    /// since <see cref="Reset"/>.
+    /// </summary>
+    public ReadStatus Read(ReadOnlySpan<byte> input, Http1Limits limits)
+    {
+        if (!_scan.HasStartLine)
+        {
+            ReadStatus status = ReadStartLine(input, limits);
+            if (status is not ReadStatus.Done)
+            {
+                return status;
+            }
+        }
+
+        ReadStatus read = _scan.ReadFields(input, limits, Fields, out int length, out Http1Error error);
+        if (read is ReadStatus.Done)
+        {
+            error = Conclude(input);
+        }
+
+        Length = read is ReadStatus.Done ? length : 0;
+        Error = error;
+        return error is Http1Error.None ? read : Http1Errors.ReadStatusOf(error);
+    }
+
+    private ReadStatus ReadStartLine(ReadOnlySpan<byte> input, Http1Limits limits)
+    {
+        while (true)
+        {
+            ReadStatus status = _scan.NextLine(input, limits, out int end, out Http1Error error);
+            if (status is ReadStatus.Done && end > _scan.LineStart)
+            {
+                error = RequestLine.Read(input, _scan.LineStart, end, out _line);
+                _scan.HasStartLine = true;
+            }
+
+            Error = error;
+            if (status is not ReadStatus.Done || error is not Http1Error.None)
+            {
+                return error is Http1Error.None ? status : Http1Errors.ReadStatusOf(error);
+            }
+
+            _scan.Advance(end);
+            if (_scan.HasStartLine)
+            {
+                return ReadStatus.Done;
+            }
+
+            // RFC 9112 §2.2: empty lines before a request are skipped; the head's limit bounds them.
+        }
+    }
+
+    private Http1Error Conclude(ReadOnlySpan<byte> input)
+    {
+        Http1Error error = ReadHost(input);
+        error = error is Http1Error.None ? MessageFields.Read(input, Fields, Version, out _fields) : error;
+        error = error is Http1Error.None ? ReadExpect(input) : error;
+        if (error is not Http1Error.None)
+        {
+            return error;
+        }
+
+        ContentLength = _fields.ContentLength;
+        Framing = _fields.IsChunked ? BodyFraming.Chunked : ContentLength > 0 ? BodyFraming.Length : BodyFraming.None;
+        ExpectsContinue &= Framing is not BodyFraming.None && Version is Http1Version.Http11;
+        KeepAlive = !_fields.HasClose && (Version is Http1Version.Http11 || _fields.HasKeepAlive);
+        Upgrade = ReadUpgrade(input);
+        return Http1Error.None;
+    }
+
+    /// <summary>Host once in HTTP/1.1, and no other name than the target's (RFC 9112 §3.2).</summary>
+    private Http1Error ReadHost(ReadOnlySpan<byte> input)
+    {
+        RawAuthority = _line.Authority;
+        int index = Fields.IndexOf(KnownHeader.Host);
+        if (index < 0)
+        {
+            return Version is Http1Version.Http10 ? Http1Error.None : Http1Error.HostMissing;
+        }
+
+        if (Fields.CountOf(KnownHeader.Host) > 1)
+        {
+            return Http1Error.HostRepeated;
+        }
+
+        ByteRange host = Fields[index].Value;
+        if (!HostRule.TrySplit(host.In(input), out ReadOnlySpan<byte> name, out int port))
+        {
+            return Http1Error.HostInvalid;
+        }
+
+        if (_line.Form is TargetForm.Origin or TargetForm.Asterisk)
+        {
+            RawAuthority = host;
+            return Http1Error.None;
+        }
+
+        // §3.2.2 lets the target win. Who sends two names means to be read differently by two readers.
+        _ = HostRule.TrySplit(RawAuthority.In(input), out ReadOnlySpan<byte> targetName, out int targetPort);
+        int defaultPort = _line.IsHttps ? 443 : 80;
+        bool samePort = (port == 0 ? defaultPort : port) == (targetPort == 0 ? defaultPort : targetPort)
+            || (port == 0 && _line.Form is TargetForm.Authority);
+        return samePort && Ascii.EqualsIgnoreCase(name, targetName) ? Http1Error.None : Http1Error.TargetHostMismatch;
+    }
+
+    private Http1Error ReadExpect(ReadOnlySpan<byte> input)
+    {
+        if (Fields.TryGet(KnownHeader.Expect, input, out ReadOnlySpan<byte> value))
+        {
+            ExpectsContinue = Fields.CountOf(KnownHeader.Expect) == 1 && Ascii.EqualsIgnoreCase(value, "100-continue"u8);
+            return ExpectsContinue ? Http1Error.None : Http1Error.ExpectationUnknown;
+        }
+
+        return Http1Error.None;
+    }
+
+    private UpgradeKind ReadUpgrade(ReadOnlySpan<byte> input)
+    {
+        // §7.8: without the connection option, and from HTTP/1.0, Upgrade is ignored.
+        if (!_fields.HasUpgradeOption || Version is Http1Version.Http10 || !Fields.TryGet(KnownHeader.Upgrade, input, out ReadOnlySpan<byte> value))
+        {
+            return UpgradeKind.None;
+        }
+
+        if (Fields.CountOf(KnownHeader.Upgrade) == 1 && Ascii.EqualsIgnoreCase(value, "websocket"u8))
+        {
+            return UpgradeKind.WebSocket;
+        }
+
+        bool namesHttp2 = value.Length >= 2 && Ascii.EqualsIgnoreCase(value[..2], "h2"u8);
+        return namesHttp2 ? UpgradeKind.Http2 : UpgradeKind.Other;
+    }
+}
