@@ -12,7 +12,7 @@ public sealed partial class ShapeTests
     {
         Dictionary<string, string> waivers = Waivers();
         string[] over = [.. RepositoryRoot.Sources("src", "*.cs").Concat(RepositoryRoot.Sources("tests", "*.cs"))
-            .Concat(RepositoryRoot.Sources("bench", "*.cs"))
+            .Concat(RepositoryRoot.Sources("benchmarks", "*.cs"))
             .Where(f => File.ReadLines(f).Count() > FileLinesWall)
             .Select(RepositoryRoot.Relative)
             .Where(f => !waivers.ContainsKey(f))];
@@ -69,6 +69,6 @@ public sealed partial class ShapeTests
     private static partial Regex DrawerName();
 
     /// <summary>`src/...`, `proto/...` and the like between back-quotes.</summary>
-    [GeneratedRegex(@"`(?<path>(src|tests|proto|bench|eng|docs|samples|deploy)/[A-Za-z0-9_./-]+)`")]
+    [GeneratedRegex(@"`(?<path>(src|tests|proto|benchmarks|eng|docs|samples|deploy)/[A-Za-z0-9_./-]+)`")]
     private static partial Regex PathInText();
 }

@@ -1,0 +1,14 @@
+namespace Weft.Bench.Measure;
+
+/// <summary>One measured run of one contender. CPU is that of the proxy's processes only, in microseconds per request.</summary>
+internal sealed record Run(
+    string Scenario, string Contender, int Connections, int Rate, long Requests, long Errors, double CpuMicrosPerRequest, double UserMicros,
+    double SystemMicros, double P50Ms, double P90Ms, double P99Ms, double P999Ms, double RssMiB, int Round)
+{
+    public override string ToString() =>
+        $"{Scenario,-20} round {Round} {Contender,-10} {Requests,9} requests {CpuMicrosPerRequest,7:F2} µs ({UserMicros:F1}+{SystemMicros:F1}) p50 {P50Ms:F3} p99 {P99Ms:F3} ms {RssMiB:F1} MiB"
+        + (Errors > 0 ? $" {Errors} ERRORS" : "");
+}
+
+/// <summary>What the load generator says about one run.</summary>
+internal sealed record LoadResult(long Requests, long Errors, double Seconds, double P50Ms, double P90Ms, double P99Ms, double P999Ms);

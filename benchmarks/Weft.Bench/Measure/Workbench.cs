@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Weft.Bench.Scenarios;
+
+namespace Weft.Bench.Measure;
+
+/// <summary>What every contender needs around it: a folder, free ports, the origin behind it and the load before it.</summary>
+internal sealed class Workbench : IDisposable
+{
+    private const string FirstCore = "0";
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(10);
+    private static readonly JsonSerializerOptions Reading = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private readonly List<Process> _own = [];
+
+    public Workbench(Scenario scenario)
+    {
+        Folder = Directory.CreateTempSubdirectory($"weft-bench-{scenario.Name}-").FullName;
+    }
+
+    public string Folder { get; }
+
+    public int OriginPort { get; private set; }
+
+    /// <summary>The core that belongs to the proxy alone.</summary>
+    public static string ProxyCore => (Environment.ProcessorCount - 1).ToString();
+
+    public static string Native(string name) => Path.Combine(Repository(), "artifacts/bench", name);
+
+    public static string Binary(string name) => Path.Combine(Repository(), "artifacts/bin", name);
+
+    public static int FreePort()
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+    }
+
+    public string Write(string name, string text)
+    {
+        string file = Path.Combine(Folder, name);
+        File.WriteAllText(file, text);
+        return file;
+    }
+
+    public async Task StartOriginAsync(int responseBytes, CancellationToken ct)
+    {
+        OriginPort = FreePort();
+        _own.Add(Start(FirstCore, Native("origin"), [$"{OriginPort}", $"{responseBytes}"]));
+        await AcceptingAsync(OriginPort, "origin", ct);
+    }
+
+    public async Task<LoadResult> LoadAsync(int port, int connections, double seconds, int rate, int requestBytes, CancellationToken ct)
+    {
+        using Process load = Start(FirstCore, Native("load"), [$"{port}", $"{connections}", $"{seconds}", $"{rate}", $"{requestBytes}"], read: true);
+        string line = await load.StandardOutput.ReadToEndAsync(ct);
+        await load.WaitForExitAsync(ct);
+        return load.ExitCode == 0 && JsonSerializer.Deserialize<LoadResult>(line, Reading) is { } result
+            ? result
+            : throw new BenchException($"the load generator could not reach port {port}: did the contender stop?");
+    }
+
+    /// <summary>Starts a program on one core; its output goes to a log in <see cref="Folder"/>.</summary>
+    public Process Start(string core, string program, string[] arguments, bool read = false)
+    {
+        string log = Path.Combine(Folder, $"{Path.GetFileName(program)}.log");
+        string[] command = read
+            ? ["-c", core, program, .. arguments]
+            : ["-c", core, "sh", "-c", "exec \"$0\" \"$@\" >>\"$LOG\" 2>&1", program, .. arguments];
+        var info = new ProcessStartInfo("taskset", command) { RedirectStandardOutput = read, UseShellExecute = false };
+        info.Environment["LOG"] = log;
+        return Process.Start(info) ?? throw new BenchException("taskset is missing: apt-get install util-linux");
+    }
+
+    /// <summary>Waits until something accepts connections on the port.</summary>
+    public static async Task AcceptingAsync(int port, string who, CancellationToken ct)
+    {
+        long began = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(began) < StartLimit)
+        {
+            using var probe = new TcpClient();
+            try
+            {
+                await probe.ConnectAsync(IPAddress.Loopback, port, ct);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), ct);
+            }
+        }
+
+        throw new BenchException($"{who} did not open port {port} within {StartLimit.TotalSeconds} s");
+    }
+
+    public void Dispose()
+    {
+        foreach (Process process in _own)
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        }
+
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static string Repository() =>
+        Environment.GetEnvironmentVariable("WEFT_REPOSITORY") ?? throw new BenchException("start it as ./bench from the checkout");
+}

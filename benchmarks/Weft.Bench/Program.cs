@@ -1,0 +1,3 @@
+using Weft.Bench;
+
+return await BenchCommand.RunAsync(args);

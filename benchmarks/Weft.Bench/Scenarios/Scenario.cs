@@ -1,0 +1,16 @@
+using Weft.Bench.Contenders;
+
+namespace Weft.Bench.Scenarios;
+
+/// <summary>One question put to several programs under the same load.</summary>
+/// <param name="Rates">Requests per second of each series; 0 is saturated.</param>
+internal sealed record Scenario(string Name, string Describes, IReadOnlyList<Contender> Contenders)
+{
+    public int Connections { get; init; } = 64;
+
+    public IReadOnlyList<int> Rates { get; init; } = [0];
+
+    public int ResponseBytes { get; init; } = 300;
+
+    public int RequestBytes { get; init; }
+}
