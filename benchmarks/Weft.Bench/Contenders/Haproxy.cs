@@ -101,7 +101,7 @@ internal static class HaproxyConfig
     public const string Global = """
         global
           nbthread 1
-          maxconn 20000
+          maxconn 4000
         defaults
           timeout connect 5s
           timeout client 60s

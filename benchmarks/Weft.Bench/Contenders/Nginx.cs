@@ -70,7 +70,7 @@ internal static class NginxConfig
         string folder = Directory.CreateDirectory(Path.Combine(bench.Folder, name)).FullName;
         string config = bench.Write($"{name}.conf", $$"""
             daemon off; worker_processes 1; pid {{folder}}/pid; error_log {{folder}}/error.log warn;
-            events { worker_connections 20000; }
+            events { worker_connections 8000; }
             http {
               access_log off; keepalive_timeout 60; keepalive_requests 1000000000;
               client_body_temp_path {{folder}}/body; proxy_temp_path {{folder}}/proxy; fastcgi_temp_path {{folder}}/f; uwsgi_temp_path {{folder}}/u; scgi_temp_path {{folder}}/s;

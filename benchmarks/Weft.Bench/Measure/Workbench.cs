@@ -103,7 +103,10 @@ internal sealed class Workbench : IDisposable
             process.Dispose();
         }
 
-        Directory.Delete(Folder, recursive: true);
+        if (Environment.GetEnvironmentVariable("WEFT_BENCH_KEEP") is null)
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
     }
 
     private static string Repository() =>
