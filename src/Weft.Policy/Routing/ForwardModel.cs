@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using Weft.Model.V1;
+using Weft.Policy.Retries;
+
+namespace Weft.Policy.Routing;
+
+/// <summary>Sends a request on: to which cluster, changed how, for how long, how often. Immutable.</summary>
+public sealed class ForwardModel
+{
+    private readonly uint[] _upTo;
+
+    internal ForwardModel(Forward forward, string field, ProblemSink problems)
+    {
+        Destinations = [.. forward.Clusters.Select((c, i) => new DestinationModel(c, $"{field}.clusters[{i}]", problems))];
+        _upTo = SumWeights(Destinations, field, problems);
+        Rewrite = RewriteModel.Compile(forward.Rewrite, $"{field}.rewrite", problems);
+        Timeout = forward.Timeout?.ToTimeSpan() ?? TimeSpan.Zero;
+        Retries = forward.Retries is null ? RetryModel.Default : new RetryModel(forward.Retries);
+        Mirrors = [.. forward.Mirrors.Select(m => new MirrorModel(new Utf8Text(m.Cluster), m.Percent?.Ppm ?? Draws.PpmAlways))];
+        HashKeys = HashKeysModel.Compile(forward.HashKeys);
+        Session = SessionModel.Compile(forward.Session);
+    }
+
+    /// <summary>In written order, those of weight 0 too.</summary>
+    public ImmutableArray<DestinationModel> Destinations { get; }
+
+    public RewriteModel? Rewrite { get; }
+
+    /// <summary>Zero: no limit.</summary>
+    public TimeSpan Timeout { get; }
+
+    public RetryModel Retries { get; }
+
+    public ImmutableArray<MirrorModel> Mirrors { get; }
+
+    /// <summary>Empty when the route names none; the cluster's own keys hold then.</summary>
+    public HashKeysModel HashKeys { get; }
+
+    public SessionModel? Session { get; }
+
+    /// <summary>Picks by weight. Null when there is nobody to pick: no destination, or several that all have weight 0.</summary>
+    internal DestinationModel? Pick(ulong random)
+    {
+        if (Destinations.Length == 1)
+        {
+            return Destinations[0]; // the weight of a single destination has no meaning
+        }
+
+        if (_upTo.Length == 0 || _upTo[^1] == 0)
+        {
+            return null;
+        }
+
+        uint drawn = Draws.Below(Draws.Mix(random, Draws.Destination), _upTo[^1]);
+        int i = 0;
+        while (_upTo[i] <= drawn)
+        {
+            i++;
+        }
+
+        return Destinations[i];
+    }
+
+    private static uint[] SumWeights(ImmutableArray<DestinationModel> destinations, string field, ProblemSink problems)
+    {
+        ulong sum = 0;
+        uint[] upTo = new uint[destinations.Length];
+        for (int i = 0; i < upTo.Length; i++)
+        {
+            sum += destinations[i].Weight;
+            upTo[i] = (uint)Math.Min(sum, uint.MaxValue);
+        }
+
+        if (sum > uint.MaxValue)
+        {
+            problems.Add(field, $"the weights sum up to {sum}; keep the sum below 4,294,967,296.");
+        }
+
+        return upTo;
+    }
+}
+
+/// <summary>One weighted destination of a route.</summary>
+public sealed class DestinationModel
+{
+    internal DestinationModel(WeightedCluster cluster, string field, ProblemSink problems)
+    {
+        Cluster = new Utf8Text(cluster.Cluster);
+        Weight = cluster.Weight;
+        RequestHeaders = HeaderEditsModel.Compile(cluster.RequestHeaders);
+        ResponseHeaders = HeaderEditsModel.Compile(cluster.ResponseHeaders);
+        Rewrite = RewriteModel.Compile(cluster.Rewrite, $"{field}.rewrite", problems);
+        InvalidStatus = (int)cluster.InvalidStatus;
+    }
+
+    /// <summary>Cluster resource name.</summary>
+    public Utf8Text Cluster { get; }
+
+    public uint Weight { get; }
+
+    /// <summary>Applied before the route's own edits: the most specific level goes first.</summary>
+    public HeaderEditsModel RequestHeaders { get; }
+
+    public HeaderEditsModel ResponseHeaders { get; }
+
+    public RewriteModel? Rewrite { get; }
+
+    /// <summary>Not 0: the destination is known to be wrong, and this is the answer.</summary>
+    public int InvalidStatus { get; }
+}
+
+/// <summary>A copy of requests that nobody waits for.</summary>
+public sealed record MirrorModel(Utf8Text Cluster, uint Ppm);

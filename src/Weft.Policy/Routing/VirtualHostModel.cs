@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using Weft.Model.V1;
+
+namespace Weft.Policy.Routing;
+
+/// <summary>The routes of one group of host names. Immutable.</summary>
+public sealed class VirtualHostModel
+{
+    private readonly RouteIndex _index;
+    private readonly (RouteModel Route, MatchModel Match)[] _entries;
+
+    internal VirtualHostModel(VirtualHost host, string field, ProblemSink problems)
+    {
+        Hosts = [.. host.Hosts.Select(h => h.ToLowerInvariant())];
+        HttpsRedirect = host.HttpsRedirect;
+        Routes = [.. host.Routes.Select((r, i) => new RouteModel(r, i, $"{field}.routes[{i}]", problems))];
+        _entries = [.. Routes.SelectMany(r => r.Matches.Select(m => (r, m)))];
+        _index = new RouteIndex([.. _entries.Select(e => e.Match)]);
+    }
+
+    public ImmutableArray<string> Hosts { get; }
+
+    /// <summary>Plain-text requests are sent to https before any route is tried.</summary>
+    public bool HttpsRedirect { get; }
+
+    public ImmutableArray<RouteModel> Routes { get; }
+
+    internal bool TryFind<T>(ref T facts, out RouteModel? route, out MatchModel match)
+        where T : IRequestFacts, allows ref struct
+    {
+        int found = _index.Find(ref facts);
+        (route, match) = found < 0 ? (null, MatchModel.Any) : _entries[found];
+        return found >= 0;
+    }
+}
