@@ -9,15 +9,28 @@ public sealed record ResourceType(string Group, string Version, string Kind, str
 
     public IReadOnlyList<string> Categories { get; init; } = [];
 
-    /// <summary>Older versions of the same kind, accepted on the way in and served converted (same fields).</summary>
+    /// <summary>Other versions of the same kind, accepted on the way in and served converted (same fields).</summary>
     public IReadOnlyList<string> OtherVersions { get; init; } = [];
 
     public bool HasStatus { get; init; } = true;
 
-    public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
+    /// <summary>What `kubectl get` shows between the name and the age.</summary>
+    public IReadOnlyList<ResourceColumn> Columns { get; init; } = [];
+
+    public IEnumerable<string> Versions => OtherVersions.Prepend(Version);
+
+    public string ApiVersion => ApiVersionOf(Version);
+
+    public string ApiVersionOf(string version) => Group.Length == 0 ? version : $"{Group}/{version}";
+
+    public ResourceKey KeyOf(string ns, string name) => new(Group, Kind, Namespaced ? ns : "", name);
 
     public override string ToString() => Group.Length == 0 ? Plural : $"{Plural}.{Group}";
 }
+
+/// <param name="Path">A JSONPath of the small kind that printer columns use: .a.b, .a[*].b, .a[?(@.type=="X")].b.</param>
+/// <param name="Priority">0 is always shown, more only with -o wide.</param>
+public sealed record ResourceColumn(string Name, string Path, string Type, int Priority = 0);
 
 /// <summary>Which resource: versions of a kind are views of one thing, so the version is not part of it.</summary>
 public readonly record struct ResourceKey(string Group, string Kind, string Namespace, string Name)
