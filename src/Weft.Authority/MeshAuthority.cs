@@ -16,6 +16,9 @@ namespace Weft.Authority;
 /// </summary>
 public sealed class MeshAuthority
 {
+    /// <summary>Identities of this namespace are the control plane's own; proxies trust them to configure them.</summary>
+    public const string SystemNamespace = "weft-system";
+
     private readonly Lock _gate = new();
     private readonly AuthorityOptions _options;
     private readonly AuthorityKeep _keep;
@@ -85,6 +88,11 @@ public sealed class MeshAuthority
             return Refuse(IssueRefusal.NotProved, "the token is not known, was used before or has expired: ask for a new one", peer);
         }
 
+        if (binding.Namespace == SystemNamespace)
+        {
+            return Refuse(IssueRefusal.NotAllowed, $"{SystemNamespace} is the control plane's own namespace, no workload gets an identity there", peer);
+        }
+
         if (!podIsCurrent(binding))
         {
             return Refuse(IssueRefusal.NotAllowed, $"pod {binding.Namespace}/{binding.Pod} of this token is gone or was created anew", peer);
@@ -104,7 +112,7 @@ public sealed class MeshAuthority
     public ServerCertificate IssueForServer(string serviceAccount, IEnumerable<string> dnsNames, IEnumerable<IPAddress> addresses)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        SpiffeId id = SpiffeId.Create(TrustDomain, "weft-system", serviceAccount);
+        SpiffeId id = SpiffeId.Create(TrustDomain, SystemNamespace, serviceAccount);
         SigningRoot by = Signing;
         X509Certificate2 leaf = SvidMaker.Make(new PublicKey(key), id, by, CurrentValidity(), dnsNames, addresses);
         AuthorityLog.Issued(_logger, id.Text, leaf.SerialNumber, leaf.NotAfter.ToUniversalTime(), IdentityProof.Certificate, "the control plane itself");

@@ -1,0 +1,169 @@
+using System.Threading.Channels;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Weft.Protocol.Discovery.V1;
+
+namespace Weft.ControlPlane.Distribute;
+
+/// <summary>
+/// One Delta stream. A pump moves requests into a bounded queue; one loop owns all state, compares it with the newest
+/// view and writes. A slow subscriber holds back only itself, and then skips views instead of queueing them.
+/// </summary>
+internal sealed class DeltaStream(MeshFeed feed, Subscribers subscribers, Subscriber self, TimeProvider time, ILogger logger)
+{
+    /// <summary>Requests read ahead; a faster proxy waits in HTTP/2 flow control.</summary>
+    private const int RequestsQueuedMax = 32;
+
+    private readonly Dictionary<string, TypeSubscription> _types = new(StringComparer.Ordinal);
+
+    // null stands for "the mesh changed"; the flag keeps at most one of those in the queue.
+    private readonly Channel<DeltaRequest?> _queue = Channel.CreateUnbounded<DeltaRequest?>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly SemaphoreSlim _room = new(RequestsQueuedMax);
+    private int _changeQueued;
+    private long _nonce;
+
+    public async Task RunAsync(DeltaRequest first, IAsyncStreamReader<DeltaRequest> requests, IServerStreamWriter<DeltaResponse> responses, CancellationToken ct)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using IDisposable listening = feed.Listen(OnMeshChanged);
+        await _room.WaitAsync(ending.Token);
+        Enqueue(first);
+        Task pump = PumpAsync(requests, ending.Token);
+        try
+        {
+            while (await _queue.Reader.WaitToReadAsync(ending.Token))
+            {
+                IEnumerable<TypeSubscription> touched = TakeQueued();
+                foreach (TypeSubscription subscription in touched)
+                {
+                    await SendAsync(subscription, responses, ending.Token);
+                }
+            }
+
+            await pump; // the client ended its side, or broke off: that is the stream's outcome
+        }
+        finally
+        {
+            await ending.CancelAsync();
+        }
+    }
+
+    private async Task PumpAsync(IAsyncStreamReader<DeltaRequest> requests, CancellationToken ct)
+    {
+        try
+        {
+            while (await requests.MoveNext(ct))
+            {
+                await _room.WaitAsync(ct);
+                Enqueue(requests.Current);
+            }
+
+            _queue.Writer.TryComplete();
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException or RpcException)
+        {
+            _queue.Writer.TryComplete(); // the peer is gone; nobody is left to tell
+        }
+    }
+
+    private void Enqueue(DeltaRequest? item) => _queue.Writer.TryWrite(item);
+
+    private void OnMeshChanged()
+    {
+        if (Interlocked.Exchange(ref _changeQueued, 1) == 0)
+        {
+            Enqueue(null);
+        }
+    }
+
+    /// <summary>Takes everything queued; the types to compare afterwards. A change of the mesh touches all.</summary>
+    private HashSet<TypeSubscription> TakeQueued()
+    {
+        var touched = new HashSet<TypeSubscription>();
+        while (_queue.Reader.TryRead(out DeltaRequest? request))
+        {
+            if (request is null)
+            {
+                Volatile.Write(ref _changeQueued, 0); // before the view is read: a later change queues again
+                touched.UnionWith(_types.Values);
+            }
+            else
+            {
+                _room.Release();
+                if (TakeRequest(request) is { } subscription)
+                {
+                    touched.Add(subscription);
+                }
+            }
+        }
+
+        return touched;
+    }
+
+    private TypeSubscription? TakeRequest(DeltaRequest request)
+    {
+        if (request.Status is { } status)
+        {
+            subscribers.Report(self, status);
+        }
+
+        if (request.Type.Length == 0)
+        {
+            return null;
+        }
+
+        if (!DiscoveryTypes.Known.Contains(request.Type))
+        {
+            throw DiscoveryRefused.Invalid($"type \"{request.Type}\" is not one of {string.Join(", ", DiscoveryTypes.Known.Order(StringComparer.Ordinal))}");
+        }
+
+        NoteAcknowledgement(request);
+        if (request.Subscribe.Count == 0 && request.Unsubscribe.Count == 0 && request.KnownVersions.Count == 0)
+        {
+            return null;
+        }
+
+        if (request.Subscribe.Contains(DiscoveryTypes.Wildcard) && !DiscoveryTypes.AllowsWildcard(request.Type))
+        {
+            throw DiscoveryRefused.Invalid($"{request.Type} cannot be subscribed to as \"*\": ask by name");
+        }
+
+        if (!_types.TryGetValue(request.Type, out TypeSubscription? subscription))
+        {
+            _types[request.Type] = subscription = new TypeSubscription(request.Type);
+        }
+
+        subscription.Apply(request);
+        return subscription.Count <= TypeSubscription.NamesMax
+            ? subscription
+            : throw DiscoveryRefused.Exhausted($"more than {TypeSubscription.NamesMax} names of type {request.Type} on one stream: unsubscribe from what is no longer used");
+    }
+
+    private void NoteAcknowledgement(DeltaRequest request)
+    {
+        if (request.ResponseNonce.Length == 0)
+        {
+            return;
+        }
+
+        if (request.Error.Length == 0)
+        {
+            self.Acknowledged(request.Type, request.ResponseNonce);
+            return;
+        }
+
+        self.Refused(request.Type, new Nack(request.ResponseNonce, request.Error, time.GetUtcNow()));
+        DistributeLog.Nacked(logger, self.Scope.Workload, request.Type, request.Error);
+    }
+
+    private async Task SendAsync(TypeSubscription subscription, IServerStreamWriter<DeltaResponse> responses, CancellationToken ct)
+    {
+        foreach (DeltaResponse response in subscription.Compare(feed.Current, self.Scope))
+        {
+            response.Nonce = (++_nonce).ToString();
+            self.Sent(subscription.Type, response.Nonce, subscription.Count);
+            await responses.WriteAsync(response, ct);
+            DistributeLog.Sent(logger, self.Scope.Workload, subscription.Type, response.Resources.Count, response.Removed.Count, response.Missing.Count);
+        }
+    }
+}
