@@ -16,18 +16,19 @@ internal sealed class DeltaStream(MeshFeed feed, Subscribers subscribers, Subscr
 
     private readonly Dictionary<string, TypeSubscription> _types = new(StringComparer.Ordinal);
 
-    // null stands for "the mesh changed"; the flag keeps at most one of those in the queue.
-    private readonly Channel<DeltaRequest?> _queue = Channel.CreateUnbounded<DeltaRequest?>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly SemaphoreSlim _room = new(RequestsQueuedMax);
-    private int _changeQueued;
+    private static readonly DeltaRequest Wake = new();
+
+    private readonly Channel<DeltaRequest> _queue =
+        Channel.CreateBounded<DeltaRequest>(new BoundedChannelOptions(RequestsQueuedMax) { SingleReader = true });
+
+    private int _meshChanged;
     private long _nonce;
 
     public async Task RunAsync(DeltaRequest first, IAsyncStreamReader<DeltaRequest> requests, IServerStreamWriter<DeltaResponse> responses, CancellationToken ct)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using IDisposable listening = feed.Listen(OnMeshChanged);
-        await _room.WaitAsync(ending.Token);
-        Enqueue(first);
+        _queue.Writer.TryWrite(first);
         Task pump = PumpAsync(requests, ending.Token);
         try
         {
@@ -54,8 +55,7 @@ internal sealed class DeltaStream(MeshFeed feed, Subscribers subscribers, Subscr
         {
             while (await requests.MoveNext(ct))
             {
-                await _room.WaitAsync(ct);
-                Enqueue(requests.Current);
+                await _queue.Writer.WriteAsync(requests.Current, ct);
             }
 
             _queue.Writer.TryComplete();
@@ -66,13 +66,11 @@ internal sealed class DeltaStream(MeshFeed feed, Subscribers subscribers, Subscr
         }
     }
 
-    private void Enqueue(DeltaRequest? item) => _queue.Writer.TryWrite(item);
-
     private void OnMeshChanged()
     {
-        if (Interlocked.Exchange(ref _changeQueued, 1) == 0)
+        if (Interlocked.Exchange(ref _meshChanged, 1) == 0)
         {
-            Enqueue(null);
+            _queue.Writer.TryWrite(Wake); // full: the loop is awake and looks at the flag after this batch anyway
         }
     }
 
@@ -82,19 +80,15 @@ internal sealed class DeltaStream(MeshFeed feed, Subscribers subscribers, Subscr
         var touched = new HashSet<TypeSubscription>();
         while (_queue.Reader.TryRead(out DeltaRequest? request))
         {
-            if (request is null)
+            if (!ReferenceEquals(request, Wake) && TakeRequest(request) is { } subscription)
             {
-                Volatile.Write(ref _changeQueued, 0); // before the view is read: a later change queues again
-                touched.UnionWith(_types.Values);
+                touched.Add(subscription);
             }
-            else
-            {
-                _room.Release();
-                if (TakeRequest(request) is { } subscription)
-                {
-                    touched.Add(subscription);
-                }
-            }
+        }
+
+        if (Interlocked.Exchange(ref _meshChanged, 0) == 1) // before the view is read: a later change wakes again
+        {
+            touched.UnionWith(_types.Values);
         }
 
         return touched;

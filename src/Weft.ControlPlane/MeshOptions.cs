@@ -1,0 +1,15 @@
+using System.Net;
+using Weft.Authority;
+
+namespace Weft.ControlPlane;
+
+/// <summary>What the mesh half of the control plane is started with.</summary>
+public sealed record MeshOptions
+{
+    public required AuthorityOptions Authority { get; init; }
+
+    /// <summary>Where proxies connect; port 0 takes a free one, see <see cref="MeshHost.Discovery"/>.</summary>
+    public required IPEndPoint Discovery { get; init; }
+
+    public string ClusterDomain { get; init; } = "cluster.local";
+}
