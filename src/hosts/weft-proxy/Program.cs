@@ -1,1 +1,3 @@
-return 0;
+using Weft.Proxy.Pod;
+
+return args is ["pod", ..] ? PodAgent.Run(args.AsSpan(1)) : 2;
