@@ -39,6 +39,9 @@ public sealed class ResourceSnapshot(long revision, ImmutableDictionary<(string 
             ? new ResourceSnapshot(atRevision, kinds.SetItem((key.Group, key.Kind), same.Remove(key)))
             : new ResourceSnapshot(atRevision, kinds);
 
+    /// <summary>The same resources, seen at a later revision.</summary>
+    public ResourceSnapshot At(long atRevision) => new(atRevision, kinds);
+
     /// <summary>From files: a later resource of the same key replaces an earlier one.</summary>
     public static ResourceSnapshot Of(IEnumerable<Resource> resources) =>
         resources.Aggregate(Empty, static (snapshot, resource) => snapshot.With(resource, 0));
