@@ -130,7 +130,7 @@ public sealed class RetryModel
 }
 
 /// <summary>How many retries a cluster bears. Immutable; the counting is in <see cref="RetryBudgetState"/>.</summary>
-public sealed class RetryBudgetModel
+public sealed record RetryBudgetModel
 {
     /// <summary>Istio's and Envoy's.</summary>
     public const double PercentDefault = 20;

@@ -7,12 +7,12 @@ namespace Weft.Policy.Routing;
 /// <summary>Sends a request on: to which cluster, changed how, for how long, how often. Immutable.</summary>
 public sealed class ForwardModel
 {
-    private readonly uint[] _upTo;
+    private readonly WeightedChoice _choice;
 
     internal ForwardModel(Forward forward, string field, ProblemSink problems)
     {
         Destinations = [.. forward.Clusters.Select((c, i) => new DestinationModel(c, $"{field}.clusters[{i}]", problems))];
-        _upTo = SumWeights(Destinations, field, problems);
+        _choice = new WeightedChoice(Destinations, field, problems);
         Rewrite = RewriteModel.Compile(forward.Rewrite, $"{field}.rewrite", problems);
         Timeout = forward.Timeout?.ToTimeSpan() ?? TimeSpan.Zero;
         Retries = forward.Retries is null ? RetryModel.Default : new RetryModel(forward.Retries);
@@ -39,45 +39,7 @@ public sealed class ForwardModel
     public SessionModel? Session { get; }
 
     /// <summary>Picks by weight. Null when there is nobody to pick: no destination, or several that all have weight 0.</summary>
-    internal DestinationModel? Pick(ulong random)
-    {
-        if (Destinations.Length == 1)
-        {
-            return Destinations[0]; // the weight of a single destination has no meaning
-        }
-
-        if (_upTo.Length == 0 || _upTo[^1] == 0)
-        {
-            return null;
-        }
-
-        uint drawn = Draws.Below(Draws.Mix(random, Draws.Destination), _upTo[^1]);
-        int i = 0;
-        while (_upTo[i] <= drawn)
-        {
-            i++;
-        }
-
-        return Destinations[i];
-    }
-
-    private static uint[] SumWeights(ImmutableArray<DestinationModel> destinations, string field, ProblemSink problems)
-    {
-        ulong sum = 0;
-        uint[] upTo = new uint[destinations.Length];
-        for (int i = 0; i < upTo.Length; i++)
-        {
-            sum += destinations[i].Weight;
-            upTo[i] = (uint)Math.Min(sum, uint.MaxValue);
-        }
-
-        if (sum > uint.MaxValue)
-        {
-            problems.Add(field, $"the weights sum up to {sum}; keep the sum below 4,294,967,296.");
-        }
-
-        return upTo;
-    }
+    internal DestinationModel? Pick(ulong random) => _choice.Pick(random);
 }
 
 /// <summary>One weighted destination of a route.</summary>

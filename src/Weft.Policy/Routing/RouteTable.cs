@@ -76,6 +76,15 @@ public sealed class RouteTable
             : RouteDecision.Nothing(RouteOutcome.NoRoute, host);
     }
 
+    /// <summary>The decision with nothing drawn, and why each earlier route did not match. For people: allocates.</summary>
+    public RouteExplanation Explain<T>(in T facts)
+        where T : IRequestFacts, allows ref struct
+    {
+        ref T request = ref Unsafe.AsRef(in facts);
+        var host = PickHost(request.Authority);
+        return host is null ? RouteExplanation.NoHost : RouteExplanation.Of(host, ref request);
+    }
+
     /// <summary>Exact name first, then the longest "*.suffix", then "*". A port counts only where a host was written with one.</summary>
     public VirtualHostModel? PickHost(ReadOnlySpan<byte> authority)
     {

@@ -1,0 +1,67 @@
+using Weft.Model.V1;
+using Weft.Policy.Retries;
+
+namespace Weft.Policy.Limits;
+
+/// <summary>What a cluster's limits count.</summary>
+public enum ClusterResource : byte
+{
+    Connections,
+
+    /// <summary>Requests that wait for a connection.</summary>
+    Pending,
+    Requests,
+    Retries,
+}
+
+/// <summary>
+/// How much of a cluster is in use, in the whole proxy. Lives as long as the cluster's name does and across its models; all loops share it.
+/// Every acquired unit is released by the one who acquired it.
+/// </summary>
+public sealed class ClusterLoadState
+{
+    private readonly PaddedCounter[] _used = new PaddedCounter[4];
+    private long[] _limits = [long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue];
+    private RetryBudgetState _budget = new(RetryBudgetModel.Default);
+
+    /// <summary>How many there are.</summary>
+    public long Used(ClusterResource resource) => _used[(int)resource].Value;
+
+    /// <summary>The budget of this cluster's retries; ask it with the requests in flight of this state.</summary>
+    public RetryBudgetState Budget => Volatile.Read(ref _budget);
+
+    /// <summary>Takes the limits of a new model; what is in use stays counted. Only the applier of configuration calls it.</summary>
+    public void Configure(ConnectionLimits? limits, RetryBudget? budget)
+    {
+        Volatile.Write(ref _limits, [Limit(limits?.Connections), Limit(limits?.Pending), Limit(limits?.Requests), Limit(limits?.Retries)]);
+        var model = budget is null ? RetryBudgetModel.Default : new RetryBudgetModel(budget);
+        if (model != Budget.Model)
+        {
+            Volatile.Write(ref _budget, new RetryBudgetState(model));
+        }
+    }
+
+    /// <summary>False: the limit is reached (Fault.UpstreamOverflow).</summary>
+    public bool TryAcquire(ClusterResource resource) => _used[(int)resource].TryEnter(Volatile.Read(ref _limits)[(int)resource]);
+
+    public void Release(ClusterResource resource) => _used[(int)resource].Add(-1);
+
+    /// <summary>Whether one more retry is borne by both limit and budget. The caller releases <see cref="ClusterResource.Retries"/> when the retry ends.</summary>
+    public bool TryAcquireRetry(TimeSpan now)
+    {
+        if (!TryAcquire(ClusterResource.Retries))
+        {
+            return false;
+        }
+
+        if (Budget.TryRetry(now, Used(ClusterResource.Requests), Used(ClusterResource.Retries) - 1))
+        {
+            return true;
+        }
+
+        Release(ClusterResource.Retries);
+        return false;
+    }
+
+    private static long Limit(uint? configured) => configured is null or 0 ? long.MaxValue : (long)configured;
+}
