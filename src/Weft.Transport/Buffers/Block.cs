@@ -1,0 +1,31 @@
+namespace Weft.Transport;
+
+/// <summary>One piece of a loop's memory. Owned by whoever rented it, and by nobody else until it is returned.</summary>
+internal sealed unsafe class Block
+{
+    internal Block(byte* start, int capacity)
+    {
+        Start = start;
+        Capacity = capacity;
+    }
+
+    internal byte* Start { get; }
+
+    internal int Capacity { get; }
+
+    /// <summary>First byte that was not taken yet.</summary>
+    internal int Head { get; set; }
+
+    /// <summary>First byte that was not written yet.</summary>
+    internal int Tail { get; set; }
+
+    internal Block? Next { get; set; }
+
+    internal int Length => Tail - Head;
+
+    internal int Free => Capacity - Tail;
+
+    internal ReadOnlySpan<byte> Filled => new(Start + Head, Tail - Head);
+
+    internal Span<byte> Unfilled => new(Start + Tail, Capacity - Tail);
+}

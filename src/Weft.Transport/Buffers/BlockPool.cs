@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+
+namespace Weft.Transport;
+
+/// <summary>One loop's memory: slabs cut into blocks, handed out last in first out so that the warm ones stay warm. Used by its loop only.</summary>
+internal sealed unsafe class BlockPool : IDisposable
+{
+    /// <summary>Room for a request head with cookies, or one full TLS record's plain text.</summary>
+    internal const int BlockBytes = 16 << 10;
+
+    private const int BlocksPerSlab = 16;
+    private const nuint PageBytes = 4096;
+
+    private readonly List<nint> _slabs = [];
+    private Block? _free;
+
+    /// <summary>Blocks in somebody's hands now.</summary>
+    internal int Rented { get; private set; }
+
+    internal Block Rent()
+    {
+        Block? block = _free ?? Grow();
+        _free = block.Next;
+        block.Next = null;
+        block.Head = 0;
+        block.Tail = 0;
+        Rented++;
+        return block;
+    }
+
+    /// <summary>A block that holds more than the usual; its memory goes back to the system on return.</summary>
+    internal Block RentLarge(int bytes)
+    {
+        Rented++;
+        return new Block((byte*)NativeMemory.Alloc((nuint)bytes), bytes);
+    }
+
+    internal void Return(Block block)
+    {
+        Rented--;
+        if (block.Capacity != BlockBytes)
+        {
+            NativeMemory.Free(block.Start);
+            return;
+        }
+
+        block.Next = _free;
+        _free = block;
+    }
+
+    public void Dispose()
+    {
+        foreach (nint slab in _slabs)
+        {
+            NativeMemory.AlignedFree((void*)slab);
+        }
+
+        _slabs.Clear();
+        _free = null;
+    }
+
+    /// <summary>Pages of a new slab cost nothing until they are written to.</summary>
+    private Block Grow()
+    {
+        byte* slab = (byte*)NativeMemory.AlignedAlloc(BlocksPerSlab * BlockBytes, PageBytes);
+        _slabs.Add((nint)slab);
+        Block? first = null;
+        for (int i = BlocksPerSlab - 1; i >= 0; i--)
+        {
+            first = new Block(slab + (i * BlockBytes), BlockBytes) { Next = first };
+        }
+
+        return first!; // BlocksPerSlab is not zero
+    }
+}

@@ -1,0 +1,17 @@
+namespace Weft.Transport;
+
+/// <summary>What one loop does at most in one turn, so that no peer starves the others. Each rest is taken up in the next turn.</summary>
+public sealed record LoopLimits
+{
+    /// <summary>Connections accepted by one listener.</summary>
+    public int AcceptsPerTurnMax { get; init; } = 64;
+
+    /// <summary>Reads of up to a block each from one connection.</summary>
+    public int ReadsPerTurnMax { get; init; } = 4;
+
+    /// <summary>Steps of TLS handshakes, about half a millisecond each: more would hold up every established connection.</summary>
+    public int HandshakeStepsPerTurnMax { get; init; } = 4;
+
+    /// <summary>A turn longer than this is named to <see cref="EventLoop.SlowTurn"/>.</summary>
+    public TimeSpan TurnMax { get; init; } = TimeSpan.FromMilliseconds(10);
+}

@@ -1,0 +1,120 @@
+using System.Runtime.InteropServices;
+
+namespace Weft.Transport.Native;
+
+/// <summary>The part of libcrypto 3 that TLS needs beside libssl: BIO, certificates, the error queue.</summary>
+internal static unsafe partial class LibCrypto
+{
+    private const string Name = "libcrypto.so.3";
+
+    [LibraryImport(Name)]
+    internal static partial void ERR_clear_error();
+
+    [LibraryImport(Name)]
+    internal static partial nuint ERR_get_error();
+
+    [LibraryImport(Name)]
+    internal static partial void ERR_error_string_n(nuint error, byte* buffer, nuint length);
+
+    [LibraryImport(Name)]
+    internal static partial byte* X509_verify_cert_error_string(nint error);
+
+    [LibraryImport(Name)]
+    internal static partial int BIO_get_new_index();
+
+    [LibraryImport(Name)]
+    internal static partial nint BIO_meth_new(int type, byte* name);
+
+    [LibraryImport(Name)]
+    internal static partial int BIO_meth_set_write(nint method, delegate* unmanaged[Cdecl]<nint, byte*, int, int> callback);
+
+    [LibraryImport(Name)]
+    internal static partial int BIO_meth_set_read(nint method, delegate* unmanaged[Cdecl]<nint, byte*, int, int> callback);
+
+    [LibraryImport(Name)]
+    internal static partial int BIO_meth_set_ctrl(nint method, delegate* unmanaged[Cdecl]<nint, int, nint, void*, nint> callback);
+
+    [LibraryImport(Name)]
+    internal static partial nint BIO_new(nint method);
+
+    [LibraryImport(Name)]
+    internal static partial int BIO_free(nint bio);
+
+    [LibraryImport(Name)]
+    internal static partial void BIO_set_data(nint bio, void* data);
+
+    [LibraryImport(Name)]
+    [SuppressGCTransition]
+    internal static partial void* BIO_get_data(nint bio);
+
+    [LibraryImport(Name)]
+    internal static partial void BIO_set_init(nint bio, int init);
+
+    [LibraryImport(Name)]
+    [SuppressGCTransition]
+    internal static partial void BIO_set_flags(nint bio, int flags);
+
+    [LibraryImport(Name)]
+    [SuppressGCTransition]
+    internal static partial void BIO_clear_flags(nint bio, int flags);
+
+    [LibraryImport(Name)]
+    internal static partial nint BIO_new_mem_buf(void* bytes, int length);
+
+    [LibraryImport(Name)]
+    internal static partial nint PEM_read_bio_X509(nint bio, nint* existing, void* callback, void* argument);
+
+    [LibraryImport(Name)]
+    internal static partial nint PEM_read_bio_PrivateKey(nint bio, nint* existing, void* callback, void* argument);
+
+    [LibraryImport(Name)]
+    internal static partial void X509_free(nint certificate);
+
+    [LibraryImport(Name)]
+    internal static partial void EVP_PKEY_free(nint key);
+
+    [LibraryImport(Name)]
+    internal static partial int i2d_X509(nint certificate, byte** output);
+
+    [LibraryImport(Name)]
+    internal static partial void* X509_get_ext_d2i(nint certificate, int nid, int* critical, int* index);
+
+    [LibraryImport(Name)]
+    internal static partial void GENERAL_NAMES_free(void* names);
+
+    [LibraryImport(Name)]
+    internal static partial byte* ASN1_STRING_get0_data(nint text);
+
+    [LibraryImport(Name)]
+    internal static partial int ASN1_STRING_length(nint text);
+
+    [LibraryImport(Name)]
+    internal static partial int OPENSSL_sk_num(void* stack);
+
+    [LibraryImport(Name)]
+    internal static partial nint OPENSSL_sk_value(void* stack, int index);
+
+    [LibraryImport(Name)]
+    internal static partial nint X509_STORE_new();
+
+    [LibraryImport(Name)]
+    internal static partial void X509_STORE_free(nint store);
+
+    [LibraryImport(Name)]
+    internal static partial int X509_STORE_add_cert(nint store, nint certificate);
+
+    [LibraryImport(Name)]
+    internal static partial nint X509_STORE_CTX_new();
+
+    [LibraryImport(Name)]
+    internal static partial void X509_STORE_CTX_free(nint context);
+
+    [LibraryImport(Name)]
+    internal static partial int X509_STORE_CTX_init(nint context, nint store, nint certificate, nint untrusted);
+
+    [LibraryImport(Name)]
+    internal static partial int X509_STORE_CTX_set_default(nint context, byte* name);
+
+    [LibraryImport(Name)]
+    internal static partial int X509_verify_cert(nint context);
+}

@@ -1,0 +1,514 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using Weft.Transport.Native;
+
+namespace Weft.Transport;
+
+/// <summary>
+/// One byte stream on a loop, plain or under TLS, with the memory it holds right now. Reading fills <see cref="Input"/>,
+/// writing queues bytes that leave in one send at the end of the turn. Used by its loop only.
+/// </summary>
+/// <remarks>One reader and one flusher wait at a time. While nothing is unread or unsent it holds no block.</remarks>
+public sealed unsafe class LoopConnection : IoHandle
+{
+    /// <summary>Less room than this is not worth a system call: what is unread moves to the front first.</summary>
+    private const int RoomMin = 2 << 10;
+
+    private readonly ConnectionWriter _writer;
+    private readonly ConnectionTimer _timer;
+    private readonly Action _retryFill;
+    private readonly bool _isSocket;
+    private Block? _input;
+    private Action? _reader;
+    private Action? _connecter;
+    private Action? _peerGone;
+    private TlsLayer? _tls;
+    private IoStatus _news;
+    private IoStatus _end;
+    private bool _readable;
+    private bool _finSeen;
+    private long _turn;
+    private int _readsThisTurn;
+    private long _readDueMs;
+
+    private LoopConnection(EventLoop loop, int fd, bool isSocket)
+        : base(loop)
+    {
+        Fd = fd;
+        _isSocket = isSocket;
+        _writer = new ConnectionWriter(this, isSocket);
+        _timer = new ConnectionTimer(this);
+        _retryFill = RetryFill;
+    }
+
+    /// <summary>More unread bytes than this in one piece are <see cref="IoStatus.Full"/>.</summary>
+    public int InputBytesMax { get; set; } = 64 << 10;
+
+    /// <summary>What has arrived and was not consumed. Valid until the next await on this connection.</summary>
+    public ReadOnlySpan<byte> Input => _input is null ? default : _input.Filled;
+
+    public bool IsClosed => Fd < 0;
+
+    /// <summary>Bytes written that have not left yet.</summary>
+    public int UnsentBytes => _writer.Pending;
+
+    public long BytesReceived { get; private set; }
+
+    public long BytesSent => _writer.Sent;
+
+    /// <summary>What the handshake found out; null on a plain connection and before the handshake is done.</summary>
+    public TlsPeer? Tls => _tls?.Peer;
+
+    /// <summary>Why TLS failed, in libssl's words, for logs.</summary>
+    public string? TlsError => _tls?.Error;
+
+    public IPEndPoint? LocalAddress => Fd < 0 ? null : Sockets.LocalAddress(Fd);
+
+    public IPEndPoint? RemoteAddress => Fd < 0 ? null : Sockets.RemoteAddress(Fd);
+
+    public IPEndPoint? OriginalDestination(bool ipv6) => Fd < 0 ? null : Sockets.OriginalDestination(Fd, ipv6);
+
+    /// <summary>Takes over a connected stream descriptor: a socket, or a pipe's end. On the loop.</summary>
+    public static bool TryOpen(EventLoop loop, int fd, [NotNullWhen(true)] out LoopConnection? connection)
+    {
+        bool isSocket = Sockets.IsSocket(fd);
+        if (isSocket)
+        {
+            Sockets.DisableNagle(fd);
+        }
+
+        connection = Prepare(loop, fd, isSocket);
+        return connection.TryWatch();
+    }
+
+    /// <summary>Waits until more has arrived than now stands in <see cref="Input"/>.</summary>
+    public ReadAwaitable ReadAsync() => new(this);
+
+    /// <summary>Takes bytes off the front of <see cref="Input"/>.</summary>
+    public void Consume(int count)
+    {
+        if (_input is { } input)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, input.Length);
+            input.Head += count;
+        }
+    }
+
+    /// <summary>From now on a wait for input ends with <see cref="IoStatus.TimedOut"/> after this time; 0: never.</summary>
+    public void SetReadDeadline(long milliseconds)
+    {
+        _readDueMs = milliseconds <= 0 ? 0 : Loop.NowMs + milliseconds;
+        EnsureTimer(_readDueMs);
+    }
+
+    /// <summary>An <see cref="Output"/> to write to directly, followed by <see cref="Advance"/>.</summary>
+    public Span<byte> Output(int bytesMin) => _writer.GetSpan(bytesMin);
+
+    public void Advance(int count) => _writer.Advance(count);
+
+    public void Write(ReadOnlySpan<byte> bytes) => _writer.Write(bytes);
+
+    /// <summary>Ready while the peer keeps up; a slow peer makes its producer wait here. Written bytes leave at the end of the turn in any case.</summary>
+    public FlushAwaitable FlushAsync() => new(_writer, ConnectionWriter.PendingHigh);
+
+    /// <summary>Waits until everything has been handed to the kernel.</summary>
+    public FlushAwaitable DrainAsync() => new(_writer, 0);
+
+    /// <summary>A peer that takes nothing for this long is given up; 0: never.</summary>
+    public void SetWriteStall(long milliseconds) => _writer.StallMs = milliseconds;
+
+    /// <summary>Sends our FIN (and close_notify) once everything written has left; reading goes on.</summary>
+    public void Finish() => _writer.Finish();
+
+    /// <summary>Called on the loop once, when the peer is gone while nobody reads; null forgets it.</summary>
+    public void WatchPeer(Action? gone)
+    {
+        _peerGone = gone;
+        if (gone is not null && _finSeen)
+        {
+            CheckPeer();
+        }
+    }
+
+    /// <summary>Puts TLS under the connection, as the server. What was already read belongs to the handshake. Goes on at its end.</summary>
+    public ReadAwaitable SecureAsServer(TlsContext context) => Secure(TlsLayer.Server(context, Loop.Scratch));
+
+    /// <summary>Puts TLS under the connection, as the client.</summary>
+    /// <param name="verifyName">The DNS name the certificate must carry; null where identity is checked otherwise.</param>
+    public ReadAwaitable SecureAsClient(TlsContext context, string? serverName, string? verifyName = null) =>
+        Secure(TlsLayer.Client(context, Loop.Scratch, serverName, verifyName));
+
+    /// <summary>Sends what the kernel takes now and closes. Waiters end with <see cref="IoStatus.Closed"/>.</summary>
+    public void Close()
+    {
+        if (Fd >= 0)
+        {
+            _writer.FlushBeforeClose();
+            Release();
+        }
+    }
+
+    /// <summary>Closes with a reset: the peer must not take what it got for the whole.</summary>
+    public void Abort()
+    {
+        if (Fd >= 0)
+        {
+            Sockets.ResetOnClose(Fd);
+            Release();
+        }
+    }
+
+    internal static LoopConnection Prepare(EventLoop loop, int fd, bool isSocket) => new(loop, fd, isSocket);
+
+    internal bool TryWatch()
+    {
+        if (!Loop.Watch(this))
+        {
+            _ = Libc.close(Fd);
+            Fd = -1;
+            return false;
+        }
+
+        Loop.Opened();
+        return true;
+    }
+
+    internal TlsLayer? Layer => _tls;
+
+    internal void OnConnected(Action continuation) => _connecter = continuation;
+
+    internal override void OnEvents(uint events)
+    {
+        if (_connecter is { } connecter)
+        {
+            _connecter = null;
+            Loop.Resume(connecter);
+        }
+
+        if ((events & (Flags.EPOLLIN | Flags.EPOLLRDHUP | Flags.EPOLLHUP | Flags.EPOLLERR)) != 0)
+        {
+            _readable = true;
+            _finSeen |= (events & (Flags.EPOLLRDHUP | Flags.EPOLLHUP | Flags.EPOLLERR)) != 0;
+            if (_reader is not null)
+            {
+                RetryFill();
+            }
+            else if (_finSeen && _peerGone is not null)
+            {
+                CheckPeer();
+            }
+        }
+
+        if ((events & (Flags.EPOLLOUT | Flags.EPOLLHUP | Flags.EPOLLERR)) != 0)
+        {
+            _writer.OnWritable();
+        }
+    }
+
+    internal void FlushTurn() => _writer.FlushTurn();
+
+    internal bool TryReadNow()
+    {
+        if (_end != IoStatus.Ok)
+        {
+            _news = _end;
+            return true;
+        }
+
+        if (!_readable && _tls is not { HasMore: true })
+        {
+            ReleaseEmptyInput();
+            return false;
+        }
+
+        if (_turn != Loop.Turn)
+        {
+            _turn = Loop.Turn;
+            _readsThisTurn = 0;
+        }
+
+        return ++_readsThisTurn <= Loop.Limits.ReadsPerTurnMax && Fill();
+    }
+
+    internal void OnRead(Action continuation)
+    {
+        if (_reader is not null)
+        {
+            throw new InvalidOperationException("A connection has one reader at a time.");
+        }
+
+        _reader = continuation;
+        if (_readable || _tls is { HasMore: true })
+        {
+            Loop.Defer(_retryFill); // over its budget: the rest is taken up in the next turn
+        }
+    }
+
+    internal IoStatus TakeNews() => _news;
+
+    internal void EnsureTimer(long dueMs)
+    {
+        if (dueMs > 0 && (!_timer.IsScheduled || _timer.DueMs > dueMs + TimerWheel.TickMs))
+        {
+            Loop.Schedule(_timer, dueMs - Loop.NowMs);
+        }
+    }
+
+    /// <summary>The stream is broken in both directions; the first reason stays.</summary>
+    internal void Break(IoStatus status)
+    {
+        if (_end == IoStatus.Ok)
+        {
+            _end = status;
+        }
+
+        WakeReader(_end);
+        _writer.Fail(status);
+    }
+
+    private ReadAwaitable Secure(TlsLayer layer)
+    {
+        _tls = layer;
+        _tls.Keep(_input);
+        _input = null;
+        _readable = true; // the handshake's first step does not wait for an event
+        return new ReadAwaitable(this);
+    }
+
+    private void OnTimer()
+    {
+        long next = 0;
+        if (_readDueMs > 0 && _reader is not null)
+        {
+            if (_readDueMs <= Loop.NowMs)
+            {
+                WakeReader(IoStatus.TimedOut);
+            }
+            else
+            {
+                next = _readDueMs;
+            }
+        }
+
+        long stall = _writer.CheckStall();
+        next = next == 0 ? stall : stall == 0 ? next : Math.Min(next, stall);
+        EnsureTimer(next);
+    }
+
+    private void RetryFill()
+    {
+        if (_reader is null || Fd < 0)
+        {
+            return;
+        }
+
+        if (_end != IoStatus.Ok)
+        {
+            WakeReader(_end);
+        }
+        else if (Fill())
+        {
+            WakeReader(_news);
+        }
+        else if (_readable)
+        {
+            Loop.Defer(_retryFill);
+        }
+    }
+
+    private void CheckPeer()
+    {
+        bool news = _end != IoStatus.Ok || Fill();
+        if (news && _end != IoStatus.Ok && Input.IsEmpty && _peerGone is { } gone)
+        {
+            _peerGone = null;
+            Loop.Resume(gone);
+        }
+    }
+
+    private void WakeReader(IoStatus news)
+    {
+        if (_reader is { } reader)
+        {
+            _reader = null;
+            _news = news;
+            Loop.Resume(reader);
+        }
+    }
+
+    /// <summary>One read. True: the reader has news.</summary>
+    private bool Fill()
+    {
+        if (!TryMakeRoom(out Block? input))
+        {
+            _news = IoStatus.Full;
+            return true;
+        }
+
+        if (_tls is not null)
+        {
+            return FillTls(_tls, input);
+        }
+
+        int count = Receive(input.Start + input.Tail, input.Free);
+        if (count <= 0)
+        {
+            ReleaseEmptyInput();
+            return count == 0 && End(IoStatus.End);
+        }
+
+        input.Tail += count;
+        _news = IoStatus.Ok;
+        return true;
+    }
+
+    /// <summary>Bytes read; 0 at the peer's FIN or a reset; -1 when nothing is there.</summary>
+    internal int Receive(byte* buffer, int room)
+    {
+        nint count = _isSocket ? Libc.recv(Fd, buffer, (nuint)room, Flags.MSG_DONTWAIT) : Libc.read(Fd, buffer, (nuint)room);
+        if (count > 0)
+        {
+            // A short read has emptied the socket (epoll(7), Q9), unless a FIN follows: that one makes no further edge.
+            _readable = count == room || _finSeen;
+            BytesReceived += count;
+            return (int)count;
+        }
+
+        if (count == 0)
+        {
+            return 0;
+        }
+
+        if (Errno.Last is Errno.EAGAIN or Errno.EINTR)
+        {
+            _readable = false;
+            return -1;
+        }
+
+        _end = IoStatus.Reset;
+        return 0;
+    }
+
+    private bool FillTls(TlsLayer tls, Block input)
+    {
+        TlsProgress progress = tls.Fill(this, input);
+        _writer.SendRecords(tls);
+        switch (progress)
+        {
+            case TlsProgress.Established:
+                _writer.Established();
+                _news = IoStatus.Ok;
+                return true;
+            case TlsProgress.Data:
+                _news = IoStatus.Ok;
+                return true;
+            case TlsProgress.CloseNotify:
+                return End(IoStatus.End);
+            case TlsProgress.Truncated:
+                return End(IoStatus.Reset);
+            case TlsProgress.Failed:
+                _writer.Fail(IoStatus.TlsFailed);
+                return End(IoStatus.TlsFailed);
+            default:
+                ReleaseEmptyInput();
+                return false;
+        }
+    }
+
+    private bool End(IoStatus status)
+    {
+        if (_end == IoStatus.Ok)
+        {
+            _end = status;
+        }
+
+        if (_end == IoStatus.Reset)
+        {
+            _writer.Fail(IoStatus.Reset);
+        }
+
+        _news = _end;
+        return true;
+    }
+
+    private bool TryMakeRoom([NotNullWhen(true)] out Block? room)
+    {
+        Block input = _input ??= Loop.Blocks.Rent(); // owner: this connection, until it is empty or closed
+        room = input;
+        if (input.Length == 0)
+        {
+            input.Head = 0;
+            input.Tail = 0;
+        }
+        else if (input.Free < RoomMin)
+        {
+            return TryEnlarge(ref room);
+        }
+
+        return true;
+    }
+
+    private bool TryEnlarge(ref Block room)
+    {
+        Block from = room;
+        if (from.Head >= RoomMin)
+        {
+            from.Filled.CopyTo(new Span<byte>(from.Start, from.Capacity));
+            from.Tail -= from.Head;
+            from.Head = 0;
+            return true;
+        }
+
+        if (from.Length >= InputBytesMax)
+        {
+            return false;
+        }
+
+        room = Loop.Blocks.RentLarge(Math.Min(from.Capacity * 2, InputBytesMax + RoomMin));
+        from.Filled.CopyTo(room.Unfilled);
+        room.Tail = from.Length;
+        Loop.Blocks.Return(from);
+        _input = room;
+        return true;
+    }
+
+    private void ReleaseEmptyInput()
+    {
+        if (_input is { Length: 0 } empty)
+        {
+            _input = null;
+            Loop.Blocks.Return(empty);
+        }
+    }
+
+    private void Release()
+    {
+        Loop.Unwatch(this);
+        _ = Libc.close(Fd);
+        Fd = -1;
+        _end = IoStatus.Closed;
+        _peerGone = null;
+        Loop.Cancel(_timer);
+        if (_input is { } input)
+        {
+            _input = null;
+            Loop.Blocks.Return(input);
+        }
+
+        _tls?.Free(Loop.Blocks);
+        _writer.Release();
+        WakeReader(IoStatus.Closed);
+        if (_connecter is { } connecter)
+        {
+            _connecter = null;
+            Loop.Resume(connecter);
+        }
+
+        Loop.Closed();
+    }
+
+    private sealed class ConnectionTimer(LoopConnection connection) : LoopTimer
+    {
+        protected internal override void OnExpired() => connection.OnTimer();
+    }
+}

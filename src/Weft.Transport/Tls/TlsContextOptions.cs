@@ -1,0 +1,50 @@
+namespace Weft.Transport;
+
+/// <summary>What a server asks of its clients' certificates; a client always checks its server's.</summary>
+public enum TlsPeerCheck : byte
+{
+    None,
+    Optional,
+    Required,
+}
+
+public enum TlsVersion
+{
+    Tls12 = 0x0303,
+    Tls13 = 0x0304,
+}
+
+/// <summary>What one <see cref="TlsContext"/> is made of, as PEM text.</summary>
+public sealed record TlsContextOptions
+{
+    /// <summary>Own certificate first, then its intermediates; null: a client without identity.</summary>
+    public string? CertificateChainPem { get; init; }
+
+    /// <summary>Secret: never logged.</summary>
+    public string? PrivateKeyPem { get; init; }
+
+    /// <summary>The roots a peer's chain must end in; null with <see cref="SystemTrust"/> or <see cref="RootSha256"/>.</summary>
+    public string? TrustPem { get; init; }
+
+    /// <summary>Trust the machine's roots.</summary>
+    public bool SystemTrust { get; init; }
+
+    /// <summary>Client: trust only a chain that was sent with a root of this fingerprint (hex), before the bundle is known.</summary>
+    public string? RootSha256 { get; init; }
+
+    /// <summary>Client: accept any certificate. Only where a user's resource says so.</summary>
+    public bool SkipVerification { get; init; }
+
+    public TlsPeerCheck ClientCertificate { get; init; } = TlsPeerCheck.Required;
+
+    /// <summary>In order of preference.</summary>
+    public IReadOnlyList<string> Alpn { get; init; } = [];
+
+    /// <summary>Server: a client that offers none of <see cref="Alpn"/> is refused (RFC 7301 §3.2), otherwise it goes on without.</summary>
+    public bool AlpnRequired { get; init; }
+
+    /// <summary>Peers of the mesh speak 1.3 only; gateways and origins may need 1.2.</summary>
+    public TlsVersion VersionMin { get; init; } = TlsVersion.Tls13;
+
+    public TlsVersion VersionMax { get; init; } = TlsVersion.Tls13;
+}

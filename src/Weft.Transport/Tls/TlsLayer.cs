@@ -1,0 +1,248 @@
+using System.Text;
+using Weft.Transport.Native;
+using Weft.Transport.Tls;
+using static Weft.Transport.Tls.SslConstants;
+
+namespace Weft.Transport;
+
+/// <summary>TLS under one connection: records in the loop's scratch on one side, plain text in the connection's blocks on the other. Used by its loop only.</summary>
+internal sealed unsafe class TlsLayer
+{
+    private readonly TlsScratch.State* _scratch;
+    private readonly TlsContext _context;
+    private readonly bool _isServer;
+    private nint _ssl;
+
+    /// <summary>Records that were read and not opened yet: what came before the handshake, or what the input had no room for.</summary>
+    private Block? _kept;
+
+    private TlsLayer(TlsContext context, TlsScratch scratch, bool isServer)
+    {
+        _context = context;
+        _scratch = scratch.Current;
+        _isServer = isServer;
+        _ssl = LibSsl.SSL_new(context.Handle);
+        nint bio = TlsBio.Create(_scratch);
+        LibSsl.SSL_set_bio(_ssl, bio, bio);
+    }
+
+    internal TlsPeer? Peer { get; private set; }
+
+    internal string? Error { get; private set; }
+
+    internal bool Established => Peer is not null;
+
+    /// <summary>More plain text can be had without another recv.</summary>
+    internal bool HasMore => _ssl != 0 && (_kept is not null || LibSsl.SSL_pending(_ssl) > 0);
+
+    internal ReadOnlySpan<byte> Outgoing => new(_scratch->Out, _scratch->OutLength);
+
+    internal static TlsLayer Server(TlsContext context, TlsScratch scratch)
+    {
+        var layer = new TlsLayer(context, scratch, isServer: true);
+        LibSsl.SSL_set_accept_state(layer._ssl);
+        return layer;
+    }
+
+    internal static TlsLayer Client(TlsContext context, TlsScratch scratch, string? serverName, string? verifyName)
+    {
+        var layer = new TlsLayer(context, scratch, isServer: false);
+        LibSsl.SSL_set_connect_state(layer._ssl);
+        if (serverName is not null)
+        {
+            fixed (byte* name = Encoding.ASCII.GetBytes(serverName + '\0'))
+            {
+                _ = LibSsl.SSL_ctrl(layer._ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_HOST_NAME, name);
+            }
+        }
+
+        if (verifyName is not null)
+        {
+            fixed (byte* name = Encoding.ASCII.GetBytes(verifyName + '\0'))
+            {
+                _ = LibSsl.SSL_set1_host(layer._ssl, name);
+            }
+        }
+
+        return layer;
+    }
+
+    /// <summary>Takes over what was read before TLS began. Owner from here on: this layer.</summary>
+    internal void Keep(Block? unread)
+    {
+        if (unread is { Length: > 0 })
+        {
+            _kept = unread;
+        }
+    }
+
+    internal void ClearOutgoing() => _scratch->OutLength = 0;
+
+    /// <summary>Reads records and opens them into <paramref name="input"/>. The caller sends <see cref="Outgoing"/> afterwards, whatever came out.</summary>
+    internal TlsProgress Fill(LoopConnection connection, Block input)
+    {
+        if (!Established && connection.Loop.HandshakeStepsThisTurn++ >= connection.Loop.Limits.HandshakeStepsPerTurnMax)
+        {
+            return TlsProgress.Nothing; // still readable: the connection asks again in the next turn
+        }
+
+        bool begins = !Established && !_isServer && _kept is null;
+        if (_kept is { } kept)
+        {
+            _scratch->In = kept.Start + kept.Head;
+            _scratch->InLength = kept.Length;
+        }
+        else if (LibSsl.SSL_pending(_ssl) > 0)
+        {
+            _scratch->InLength = 0;
+        }
+        else
+        {
+            int count = connection.Receive(_scratch->Receive, TlsScratch.IncomingBytes);
+            if (count == 0)
+            {
+                return TlsProgress.Truncated;
+            }
+
+            if (count < 0 && !begins)
+            {
+                return TlsProgress.Nothing;
+            }
+
+            _scratch->In = _scratch->Receive;
+            _scratch->InLength = Math.Max(count, 0);
+        }
+
+        TlsProgress progress = Established ? Open(input) : Handshake(input);
+        KeepRest(connection.Loop.Blocks);
+        return progress;
+    }
+
+    /// <summary>Seals the front of <paramref name="plain"/> into one record; the number of bytes it took, or less than 1 on failure.</summary>
+    internal int Seal(ReadOnlySpan<byte> plain)
+    {
+        LibCrypto.ERR_clear_error();
+        fixed (byte* start = plain)
+        {
+            int count = LibSsl.SSL_write(_ssl, start, plain.Length);
+            if (count <= 0)
+            {
+                Error = TlsErrors.Take("record not sealed");
+            }
+
+            return count;
+        }
+    }
+
+    internal void SealCloseNotify()
+    {
+        if (Established && _ssl != 0)
+        {
+            LibCrypto.ERR_clear_error();
+            _ = LibSsl.SSL_shutdown(_ssl);
+        }
+    }
+
+    internal void Free(BlockPool pool)
+    {
+        if (_kept is { } kept)
+        {
+            _kept = null;
+            pool.Return(kept);
+        }
+
+        if (_ssl != 0)
+        {
+            LibSsl.SSL_free(_ssl);
+            _ssl = 0;
+        }
+    }
+
+    private TlsProgress Handshake(Block input)
+    {
+        LibCrypto.ERR_clear_error();
+        int result = LibSsl.SSL_do_handshake(_ssl);
+        if (result != 1)
+        {
+            if (LibSsl.SSL_get_error(_ssl, result) == SSL_ERROR_WANT_READ)
+            {
+                return TlsProgress.Nothing;
+            }
+
+            Error = TlsErrors.Take("handshake failed");
+            return TlsProgress.Failed;
+        }
+
+        if (_context.RootSha256 is { } pin && TlsPin.Check(_ssl, pin) is { } reason)
+        {
+            Error = reason;
+            return TlsProgress.Failed;
+        }
+
+        Peer = TlsPeerReader.Read(_ssl, _isServer);
+        if (_scratch->InLength == 0)
+        {
+            return TlsProgress.Established;
+        }
+
+        // The first request may have come in the same read; its failure is found by the next one.
+        return Open(input) is TlsProgress.Failed ? TlsProgress.Failed : TlsProgress.Established;
+    }
+
+    private TlsProgress Open(Block input)
+    {
+        bool any = false;
+        do
+        {
+            if (input.Free == 0)
+            {
+                break;
+            }
+
+            LibCrypto.ERR_clear_error();
+            int count = LibSsl.SSL_read(_ssl, input.Start + input.Tail, input.Free);
+            if (count > 0)
+            {
+                input.Tail += count;
+                any = true;
+                continue;
+            }
+
+            switch (LibSsl.SSL_get_error(_ssl, count))
+            {
+                case SSL_ERROR_WANT_READ:
+                    return any ? TlsProgress.Data : TlsProgress.Nothing;
+                case SSL_ERROR_ZERO_RETURN:
+                    // What came before the end is delivered first; the next read meets the end again.
+                    return any ? TlsProgress.Data : TlsProgress.CloseNotify;
+                default:
+                    Error = TlsErrors.Take("record not opened");
+                    return TlsProgress.Failed;
+            }
+        }
+        while (_scratch->InLength > 0 || LibSsl.SSL_pending(_ssl) > 0);
+        return any ? TlsProgress.Data : TlsProgress.Nothing;
+    }
+
+    private void KeepRest(BlockPool pool)
+    {
+        if (_kept is { } kept)
+        {
+            kept.Head = kept.Tail - _scratch->InLength;
+            if (kept.Length == 0)
+            {
+                _kept = null;
+                pool.Return(kept);
+            }
+        }
+        else if (_scratch->InLength > 0)
+        {
+            // The input is full while records are left: they wait here instead of in the scratch, which others use.
+            _kept = pool.RentLarge(TlsScratch.IncomingBytes); // owner: this layer, until it is opened
+            new ReadOnlySpan<byte>(_scratch->In, _scratch->InLength).CopyTo(_kept.Unfilled);
+            _kept.Tail = _scratch->InLength;
+        }
+
+        _scratch->InLength = 0;
+    }
+}

@@ -1,0 +1,10 @@
+using Weft.Primitives;
+
+namespace Weft.Transport;
+
+/// <summary>What a handshake proved about the other side. Immutable.</summary>
+/// <param name="Identity">The SPIFFE ID of its certificate; null when it showed none, or one of another kind.</param>
+/// <param name="Alpn">The protocol agreed on; null when none was.</param>
+/// <param name="ServerName">Server: the name the client asked for.</param>
+/// <param name="CertificateSha256">Lower-case hex of its certificate, for x-forwarded-client-cert; null when it showed none.</param>
+public sealed record TlsPeer(SpiffeId? Identity, string? Alpn, string? ServerName, string? CertificateSha256, IReadOnlyList<string> DnsNames, string Version);

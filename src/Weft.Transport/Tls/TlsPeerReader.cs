@@ -1,0 +1,65 @@
+using System.Text;
+using Weft.Primitives;
+using Weft.Transport.Native;
+using static Weft.Transport.Tls.SslConstants;
+
+namespace Weft.Transport.Tls;
+
+/// <summary>Reads what a finished handshake knows of the peer, once per connection.</summary>
+internal static unsafe class TlsPeerReader
+{
+    internal static TlsPeer Read(nint ssl, bool isServer)
+    {
+        byte* alpn;
+        uint alpnLength;
+        LibSsl.SSL_get0_alpn_selected(ssl, &alpn, &alpnLength);
+        string? protocol = alpnLength == 0 ? null : Encoding.ASCII.GetString(alpn, (int)alpnLength);
+        byte* name = isServer ? LibSsl.SSL_get_servername(ssl, TLSEXT_NAMETYPE_HOST_NAME) : null;
+        string? serverName = name is null ? null : TlsErrors.Text(name);
+        string version = TlsErrors.Text(LibSsl.SSL_get_version(ssl));
+        nint certificate = LibSsl.SSL_get1_peer_certificate(ssl);
+        if (certificate == 0)
+        {
+            return new TlsPeer(null, protocol, serverName, null, [], version);
+        }
+
+        List<string> dns = [];
+        List<string> uris = [];
+        ReadNames(certificate, dns, uris);
+        string fingerprint = TlsPin.Fingerprint(certificate);
+        LibCrypto.X509_free(certificate);
+
+        // X509-SVID §2: exactly one URI, or it is no SVID.
+        SpiffeId? identity = uris is [var only] && SpiffeId.TryParse(only, out SpiffeId? parsed) ? parsed : null;
+        return new TlsPeer(identity, protocol, serverName, fingerprint, dns, version);
+    }
+
+    private static void ReadNames(nint certificate, List<string> dns, List<string> uris)
+    {
+        void* names = LibCrypto.X509_get_ext_d2i(certificate, NID_SUBJECT_ALT_NAME, null, null);
+        if (names is null)
+        {
+            return;
+        }
+
+        for (int i = 0; i < LibCrypto.OPENSSL_sk_num(names); i++)
+        {
+            var entry = (GeneralName*)LibCrypto.OPENSSL_sk_value(names, i);
+            if (entry->Type is GEN_DNS or GEN_URI)
+            {
+                string text = Encoding.ASCII.GetString(LibCrypto.ASN1_STRING_get0_data(entry->Value), LibCrypto.ASN1_STRING_length(entry->Value));
+                (entry->Type == GEN_URI ? uris : dns).Add(text);
+            }
+        }
+
+        LibCrypto.GENERAL_NAMES_free(names);
+    }
+
+    /// <summary>struct GENERAL_NAME_st of x509v3.h.</summary>
+    private readonly struct GeneralName
+    {
+        internal readonly int Type { get; init; }
+
+        internal readonly nint Value { get; init; }
+    }
+}

@@ -1,0 +1,12 @@
+namespace Weft.Transport;
+
+/// <summary>What one read under TLS came to.</summary>
+internal enum TlsProgress : byte
+{
+    Nothing,
+    Established,
+    Data,
+    CloseNotify,
+    Truncated,
+    Failed,
+}

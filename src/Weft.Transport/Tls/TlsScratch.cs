@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+
+namespace Weft.Transport;
+
+/// <summary>Where one loop's TLS records are on their way through libssl: in from recv, out to send. Used by its loop only, and empty between two connections.</summary>
+internal sealed unsafe class TlsScratch : IDisposable
+{
+    /// <summary>Two full records and their heads: one read fetches what a fast peer has ready.</summary>
+    internal const int IncomingBytes = 34 << 10;
+
+    private const int OutgoingBytesFirst = 80 << 10;
+
+    private State* _state;
+
+    internal State* Current
+    {
+        get
+        {
+            if (_state is null)
+            {
+                _state = (State*)NativeMemory.AllocZeroed((nuint)sizeof(State));
+                _state->Receive = (byte*)NativeMemory.Alloc(IncomingBytes);
+                _state->Out = (byte*)NativeMemory.Alloc(OutgoingBytesFirst);
+                _state->OutCapacity = OutgoingBytesFirst;
+            }
+
+            return _state;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_state is not null)
+        {
+            NativeMemory.Free(_state->Receive);
+            NativeMemory.Free(_state->Out);
+            NativeMemory.Free(_state);
+            _state = null;
+        }
+    }
+
+    /// <summary>Read and written by the BIO's callbacks, which see no managed object.</summary>
+    internal struct State
+    {
+        internal byte* Receive;
+        internal byte* In;
+        internal int InLength;
+        internal byte* Out;
+        internal int OutLength;
+        internal int OutCapacity;
+    }
+}
