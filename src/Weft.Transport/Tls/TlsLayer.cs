@@ -113,7 +113,7 @@ internal sealed unsafe class TlsLayer
             _scratch->InLength = Math.Max(count, 0);
         }
 
-        TlsProgress progress = Established ? Open(input) : Handshake(input);
+        TlsProgress progress = Established ? Open(input) : Handshake();
         KeepRest(connection.Loop.Blocks);
         return progress;
     }
@@ -158,7 +158,7 @@ internal sealed unsafe class TlsLayer
         }
     }
 
-    private TlsProgress Handshake(Block input)
+    private TlsProgress Handshake()
     {
         LibCrypto.ERR_clear_error();
         int result = LibSsl.SSL_do_handshake(_ssl);
@@ -180,13 +180,8 @@ internal sealed unsafe class TlsLayer
         }
 
         Peer = TlsPeerReader.Read(_ssl, _isServer);
-        if (_scratch->InLength == 0)
-        {
-            return TlsProgress.Established;
-        }
-
-        // The first request may have come in the same read; its failure is found by the next one.
-        return Open(input) is TlsProgress.Failed ? TlsProgress.Failed : TlsProgress.Established;
+        // What came along with the peer's last flight is kept for the next read, so that every read has news of its own.
+        return TlsProgress.Established;
     }
 
     private TlsProgress Open(Block input)
