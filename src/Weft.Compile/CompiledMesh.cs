@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using Weft.Compile.Clusters;
+using Weft.Compile.Routing;
 using Weft.Dialects.Problems;
 using Weft.Model.V1;
 using Weft.Resources;
@@ -10,42 +13,56 @@ namespace Weft.Compile;
 /// </summary>
 public sealed class CompiledMesh
 {
-    private readonly IReadOnlyList<Problem> _none = [];
-    private readonly IReadOnlyList<ResourceStatus> _noStatuses = [];
-    private readonly IReadOnlyList<Frontend> _noFrontends = [];
-    private readonly bool _empty = true;
+    private readonly MeshIndex _index;
+    private readonly FrontendCompiler _frontends;
+    private readonly MeshRouteCompiler _routes;
+    private readonly ClusterCompiler _clusters;
+    private readonly ScopeKeys _scopes;
+    private readonly ConcurrentDictionary<string, IReadOnlyList<Frontend>> _frontendMemo = new(StringComparer.Ordinal);
+    private readonly ScopedMemo<RouteSet> _routeMemo = new();
+    private readonly ScopedMemo<TcpRouteSet> _tcpMemo = new();
+    private readonly ScopedMemo<Cluster> _clusterMemo = new();
+    private readonly ScopedMemo<EndpointSet> _endpointMemo = new();
 
     internal CompiledMesh(ResourceSnapshot snapshot, CompileOptions options)
     {
-        Snapshot = snapshot;
-        Options = options;
+        _index = new MeshIndex(snapshot, options);
+        RouteOwners owners = new(_index);
+        _frontends = new FrontendCompiler(_index, owners);
+        _routes = new MeshRouteCompiler(_index, owners, _frontends);
+        _clusters = new ClusterCompiler(_index);
+        _scopes = new ScopeKeys(_index);
     }
 
-    public ResourceSnapshot Snapshot { get; }
+    public ResourceSnapshot Snapshot => _index.Snapshot;
 
-    public CompileOptions Options { get; }
+    public CompileOptions Options => _index.Options;
 
     /// <summary>Problems of every resource, in no particular order; without file positions.</summary>
-    public IReadOnlyList<Problem> Problems => _none;
+    public IReadOnlyList<Problem> Problems => field ??= [];
 
     /// <summary>Statuses that differ from what the resources carry now.</summary>
-    public IReadOnlyList<ResourceStatus> Statuses => _noStatuses;
+    public IReadOnlyList<ResourceStatus> Statuses => field ??= [];
 
     /// <summary>The name table of one client, ordered by name.</summary>
-    public IReadOnlyList<Frontend> Frontends(ClientScope scope) => _noFrontends;
+    public IReadOnlyList<Frontend> Frontends(ClientScope scope) => _frontendMemo.GetOrAdd(_scopes.Of(scope), static (_, s) => s.Self._frontends.Compile(s.Scope), (Self: this, Scope: scope));
 
-    public RouteSet? RouteSet(string name, ClientScope scope) => _empty ? null : null;
+    public RouteSet? RouteSet(string name, ClientScope scope) =>
+        _routeMemo.Get(name, _scopes.Of(scope), scope, _routes.Compile);
 
-    public TcpRouteSet? TcpRouteSet(string name, ClientScope scope) => _empty ? null : null;
+    public TcpRouteSet? TcpRouteSet(string name, ClientScope scope) =>
+        _tcpMemo.Get(name, _scopes.Of(scope), scope, _routes.CompileTcp);
 
-    public Cluster? Cluster(string name, ClientScope scope) => _empty ? null : null;
+    public Cluster? Cluster(string name, ClientScope scope) =>
+        _clusterMemo.Get(name, _scopes.Of(scope), scope, _clusters.Compile);
 
     /// <summary>Named like its cluster; the scope says which DestinationRule defines the subset.</summary>
-    public EndpointSet? EndpointSet(string name, ClientScope scope) => _empty ? null : null;
+    public EndpointSet? EndpointSet(string name, ClientScope scope) =>
+        _endpointMemo.Get(name, _scopes.Of(scope), scope, _clusters.Endpoints);
 
     /// <param name="name">"namespace/pod".</param>
-    public Workload? Workload(string name) => _empty ? null : null;
+    public Workload? Workload(string name) => _index.Registry.Workloads.Pod(name) is null ? null : new Workload { Name = name };
 
     /// <param name="name">"namespace/secret".</param>
-    public Credential? Credential(string name) => _empty ? null : null;
+    public Credential? Credential(string name) => _index.Registry.Workloads.Pod(name) is null ? null : null;
 }

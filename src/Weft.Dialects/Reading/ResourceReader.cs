@@ -46,6 +46,27 @@ public sealed class ResourceReader(ReadLimits limits)
         return reader.Result;
     }
 
+    /// <summary>One value written in YAML or JSON inside a resource, such as MeshConfig in a ConfigMap.</summary>
+    public static bool TryReadValue(string text, out JsonNode? value)
+    {
+        value = null;
+        try
+        {
+            using StringReader reader = new(text);
+            Parser parser = new(reader);
+            parser.Consume<StreamStart>();
+            if (!parser.Accept<StreamEnd>(out _))
+            {
+                (value, _) = new YamlTree(parser, ReadLimits.Default).ReadDocument();
+            }
+            return true;
+        }
+        catch (Exception e) when (e is YamlException or DocumentException)
+        {
+            return false;
+        }
+    }
+
     public void AddPath(string path, Stream? standardInput = null)
     {
         try

@@ -1,0 +1,103 @@
+using Weft.Compile.Routing;
+using Weft.Dialects.Istio;
+using Weft.Dialects.Registry;
+using Weft.Model.V1;
+using Duration = Google.Protobuf.WellKnownTypes.Duration;
+
+namespace Weft.Compile.Clusters;
+
+/// <summary>Clusters and their endpoints, as one client sees them.</summary>
+internal sealed class ClusterCompiler(MeshIndex index)
+{
+    public Cluster? Compile(string name, ClientScope scope)
+    {
+        if (Look(name, scope) is not { } found)
+        {
+            return null;
+        }
+        (ServiceConfig service, ServicePortConfig port, DestinationRuleConfig? rule, SubsetConfig? subset) = found;
+        Cluster cluster = new()
+        {
+            Name = name,
+            Service = service.Host,
+            Namespace = service.Namespace,
+            Port = port.Number,
+            Subset = subset?.Name ?? "",
+            Protocol = port.Protocol,
+            Discovery = service.Resolution switch
+            {
+                ServiceResolution.Dns => Cluster.Types.Discovery.Dns,
+                ServiceResolution.OriginalDestination => Cluster.Types.Discovery.OriginalDestination,
+                _ => Cluster.Types.Discovery.EndpointSet,
+            },
+            Balancer = DefaultBalancer(service, scope),
+            Tls = new UpstreamTls { Mode = service.OutsideMesh || !index.Settings.AutoMutualTls ? UpstreamTls.Types.Mode.Disable : UpstreamTls.Types.Mode.Auto },
+        };
+        if (index.Settings.ConnectTimeout is { } connect)
+        {
+            cluster.ConnectTimeout = Duration.FromTimeSpan(connect);
+        }
+        if (service.Resolution == ServiceResolution.Dns)
+        {
+            cluster.Dns.AddRange(DnsTargets(service, port, subset));
+        }
+        if (rule is not null)
+        {
+            cluster.Origin = HttpRoutes.OriginOf(subset?.Owner ?? rule.PolicyOwner ?? rule.Resource, subset is null ? "" : $"subsets[{subset.Index}]");
+            TrafficPolicyWriter.Write(cluster, TrafficPolicy.For(rule, subset, port.Number));
+        }
+        if (cluster.Tls.SubjectAltNames.Count == 0)
+        {
+            cluster.Tls.SubjectAltNames.AddRange(service.SubjectAltNames);
+        }
+        return cluster;
+    }
+
+    public EndpointSet? Endpoints(string name, ClientScope scope)
+    {
+        if (Look(name, scope) is not { } found || found.Service.Resolution != ServiceResolution.Registry)
+        {
+            return null;
+        }
+        return index.Endpoints.Collect(name, found.Service, found.Port, found.Subset?.Labels ?? new Dictionary<string, string>());
+    }
+
+    /// <summary>Null where the service, its port or the subset does not exist for this client: there is no falling back to the whole service.</summary>
+    private (ServiceConfig Service, ServicePortConfig Port, DestinationRuleConfig? Rule, SubsetConfig? Subset)? Look(string name, ClientScope scope)
+    {
+        if (!MeshName.TryParse(name, out MeshName parsed)
+            || index.Registry.Find(parsed.Host, scope.Namespace) is not { } service
+            || service.Port(parsed.Port) is not { } port)
+        {
+            return null;
+        }
+        DestinationRuleConfig? rule = index.DestinationRules.For(service.Host, service.Namespace, scope);
+        SubsetConfig? subset = parsed.Subset.Length > 0 ? rule?.Subset(parsed.Subset) : null;
+        return parsed.Subset.Length > 0 && subset is null ? null : (service, port, rule, subset);
+    }
+
+    private Balancer DefaultBalancer(ServiceConfig service, ClientScope scope) => new()
+    {
+        Kind = service.Resolution == ServiceResolution.OriginalDestination ? Balancer.Types.Kind.OriginalDestination
+            : index.DefaultsOf(scope.Namespace) switch
+            {
+                "linkerd" => Balancer.Types.Kind.PeakEwma,
+                "consul" => Balancer.Types.Kind.RoundRobin,
+                _ => Balancer.Types.Kind.LeastRequest,
+            },
+    };
+
+    /// <summary>The names written as endpoints, else the ExternalName, else the host itself.</summary>
+    private static IEnumerable<DnsTarget> DnsTargets(ServiceConfig service, ServicePortConfig port, SubsetConfig? subset)
+    {
+        if (service.Endpoints.Count > 0)
+        {
+            return service.Endpoints.Where(e => subset is null || subset.Labels.Selects(e.Labels)).Select(e => new DnsTarget
+            {
+                Host = e.Address, Port = Registry.EndpointCollector.TargetPort(e, port), Weight = e.Weight, Locality = e.Locality,
+            });
+        }
+        uint number = uint.TryParse(port.TargetPort, out uint target) && target > 0 ? target : port.Number;
+        return [new DnsTarget { Host = service.ExternalName.Length > 0 ? service.ExternalName : service.Host, Port = number, Weight = 1 }];
+    }
+}

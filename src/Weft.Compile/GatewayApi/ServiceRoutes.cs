@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using Weft.Dialects.Fields;
+using Weft.Dialects.GatewayApi;
+using Weft.Dialects.Istio;
+using Weft.Dialects.Registry;
+using Weft.Model.V1;
+using Weft.Resources;
+
+namespace Weft.Compile.GatewayApi;
+
+/// <summary>
+/// Routes whose parent is a Service (GAMMA). Those of the service's namespace hold for all callers; those of another
+/// namespace hold for callers of that namespace only, and there instead of the others. GRPCRoute comes before HTTPRoute.
+/// </summary>
+internal sealed class ServiceRoutes
+{
+    private readonly Dictionary<(string Kind, string Namespace, string Name), List<(Resource Route, uint? Port)>> _byParent = [];
+    private readonly ConcurrentDictionary<Resource, IReadOnlyList<RankedRoute>> _read = new();
+    private readonly HttpRouteReader _reader;
+
+    public ServiceRoutes(ResourceSnapshot snapshot, BackendResolver resolver)
+    {
+        _reader = new HttpRouteReader(resolver.Resolve);
+        IEnumerable<Resource> routes = snapshot.OfKind(GatewayKinds.Group, GatewayKinds.HttpRoute).Concat(snapshot.OfKind(GatewayKinds.Group, GatewayKinds.GrpcRoute));
+        foreach (Resource route in routes.Order(Comparer<Resource>.Create(VirtualServiceConfig.ByAge)))
+        {
+            foreach (Field parent in new Field(route.Spec)["parentRefs"].Items.Where(IsMeshParent))
+            {
+                string ns = parent["namespace"].Text is { Length: > 0 } other ? other : route.Namespace;
+                (string, string, string) key = (parent["kind"].Text, ns, parent["name"].Text);
+                if (!_byParent.TryGetValue(key, out List<(Resource, uint?)>? same))
+                {
+                    _byParent[key] = same = [];
+                }
+                same.Add((route, parent["port"].Number));
+            }
+        }
+    }
+
+    public static bool IsMeshParent(Field parent) =>
+        (parent["kind"].Text == "Service" && parent["group"].Exists && parent["group"].Text is "" or "core")
+        || (parent["kind"].Text == "ServiceEntry" && parent["group"].Text == IstioKinds.Networking);
+
+    /// <summary>Those that hold for a caller, of one kind and one group.</summary>
+    public IReadOnlyList<Resource> ForService(ServiceConfig service, uint port, string callerNamespace)
+    {
+        if (!_byParent.TryGetValue((service.Resource.Kind, service.Namespace, service.Resource.Name), out List<(Resource Route, uint? Port)>? all))
+        {
+            return [];
+        }
+        Resource[] here = [.. all.Where(a => a.Port is null || a.Port == port).Select(a => a.Route).Distinct()];
+        Resource[] consumer = [.. here.Where(r => r.Namespace == callerNamespace && r.Namespace != service.Namespace)];
+        Resource[] held = consumer.Length > 0 ? consumer : [.. here.Where(r => r.Namespace == service.Namespace)];
+        return held.Any(r => r.Kind == GatewayKinds.GrpcRoute) ? [.. held.Where(r => r.Kind == GatewayKinds.GrpcRoute)] : held;
+    }
+
+    public IReadOnlyList<Route> CompileForService(ServiceConfig service, uint port, string callerNamespace) =>
+        [.. ForService(service, port, callerNamespace).SelectMany(Read).Order(RankedRoute.Precedence).Select(r => r.Route)];
+
+    private IReadOnlyList<RankedRoute> Read(Resource route) => _read.GetOrAdd(route, r => [.. _reader.Read(r)]);
+}

@@ -1,0 +1,197 @@
+using Weft.Dialects.Fields;
+using Weft.Model.V1;
+using Duration = Google.Protobuf.WellKnownTypes.Duration;
+
+namespace Weft.Dialects.Istio;
+
+/// <summary>Writes what a DestinationRule says into a cluster. Blocks that are absent leave the cluster's defaults.</summary>
+internal static class TrafficPolicyWriter
+{
+    private const uint DefaultRingSize = 1024;
+    private const uint DefaultMaglevTable = 65537;
+
+    public static void Write(Cluster cluster, TrafficPolicy policy)
+    {
+        Balancing(cluster, policy.LoadBalancer);
+        Pool(cluster, policy.ConnectionPool);
+        if (policy.OutlierDetection.Exists)
+        {
+            cluster.Outlier = Outlier(policy.OutlierDetection);
+        }
+        if (policy.Tls.Exists)
+        {
+            cluster.Tls = Tls(policy.Tls);
+        }
+        if (policy.ProxyProtocol.Exists)
+        {
+            cluster.ProxyProtocol = policy.ProxyProtocol["version"].Text == "V2" ? 2u : 1u;
+        }
+        if (policy.RetryBudget.Exists)
+        {
+            cluster.RetryBudget = new RetryBudget
+            {
+                Percent = policy.RetryBudget["percent"].Real ?? policy.RetryBudget["percent"]["value"].Real ?? 20,
+                MinConcurrent = policy.RetryBudget["minRetryConcurrency"].Number ?? 3,
+            };
+        }
+    }
+
+    private static void Balancing(Cluster cluster, Field balancer)
+    {
+        if (!balancer.Exists)
+        {
+            return;
+        }
+        cluster.Balancer = new Balancer
+        {
+            Kind = balancer["simple"].Text switch
+            {
+                "ROUND_ROBIN" => Balancer.Types.Kind.RoundRobin,
+                "RANDOM" => Balancer.Types.Kind.Random,
+                "PASSTHROUGH" => Balancer.Types.Kind.OriginalDestination,
+                _ => Balancer.Types.Kind.LeastRequest,
+            },
+        };
+        if (balancer["consistentHash"].Exists)
+        {
+            Hash(cluster.Balancer, balancer["consistentHash"]);
+        }
+        if (cluster.Balancer.Kind == Balancer.Types.Kind.OriginalDestination)
+        {
+            cluster.Discovery = Cluster.Types.Discovery.OriginalDestination;
+        }
+        WarmUp(cluster.Balancer, balancer);
+        Locality(cluster, balancer["localityLbSetting"]);
+    }
+
+    private static void Hash(Balancer balancer, Field hash)
+    {
+        balancer.Kind = hash["maglev"].Exists ? Balancer.Types.Kind.Maglev : Balancer.Types.Kind.RingHash;
+        if (balancer.Kind == Balancer.Types.Kind.Maglev)
+        {
+            balancer.TableSize = hash["maglev"]["tableSize"].Number ?? DefaultMaglevTable;
+        }
+        else
+        {
+            balancer.RingSizeMin = (hash["ringHash"].Exists ? hash["ringHash"]["minimumRingSize"] : hash["minimumRingSize"]).Number ?? DefaultRingSize;
+        }
+        if (hash["httpHeaderName"].Text is { Length: > 0 } header)
+        {
+            balancer.HashKeys.Add(new HashKey { Header = header.ToLowerInvariant() });
+        }
+        else if (hash["httpCookie"] is { Exists: true } cookie)
+        {
+            Cookie read = new() { Name = cookie["name"].Text, Path = cookie["path"].Text, Ttl = cookie["ttl"].Duration is { } ttl ? Duration.FromTimeSpan(ttl) : null };
+            read.Attributes.AddRange(cookie["attributes"].Items.Select(a => new HeaderField { Name = a["name"].Text, Value = a["value"].Text }));
+            balancer.HashKeys.Add(new HashKey { Cookie = read });
+        }
+        else if (hash["useSourceIp"].IsTrue)
+        {
+            balancer.HashKeys.Add(new HashKey { SourceAddress = true });
+        }
+        else if (hash["httpQueryParameterName"].Text is { Length: > 0 } query)
+        {
+            balancer.HashKeys.Add(new HashKey { Query = query });
+        }
+    }
+
+    private static void WarmUp(Balancer balancer, Field source)
+    {
+        Field warmUp = source["warmup"];
+        TimeSpan? duration = warmUp.Exists ? warmUp["duration"].Duration : source["warmupDurationSecs"].Duration;
+        if (duration is { Ticks: > 0 } length && balancer.Kind is Balancer.Types.Kind.LeastRequest or Balancer.Types.Kind.RoundRobin)
+        {
+            balancer.WarmUp = Duration.FromTimeSpan(length);
+            balancer.WarmUpAggression = warmUp["aggression"].Real ?? 1.0;
+            balancer.WarmUpMinimumPercent = warmUp["minimumPercent"].Real ?? 10;
+        }
+    }
+
+    private static void Locality(Cluster cluster, Field setting)
+    {
+        if (!setting.Exists)
+        {
+            return;
+        }
+        LocalityPolicy policy = new() { Enabled = setting["enabled"].Bool ?? true };
+        foreach (Field distribute in setting["distribute"].Items)
+        {
+            LocalityWeights weights = new() { From = distribute["from"].Text };
+            foreach ((string to, Field weight) in distribute["to"].Entries)
+            {
+                weights.To[to] = weight.Number ?? 0;
+            }
+            policy.Distribute.Add(weights);
+        }
+        foreach (Field failover in setting["failover"].Items)
+        {
+            policy.Failover[failover["from"].Text] = failover["to"].Text;
+        }
+        policy.FailoverPriority.AddRange(setting["failoverPriority"].Texts);
+        cluster.Locality = policy;
+    }
+
+    private static void Pool(Cluster cluster, Field pool)
+    {
+        if (!pool.Exists)
+        {
+            return;
+        }
+        Field tcp = pool["tcp"];
+        Field http = pool["http"];
+        cluster.Limits = new ConnectionLimits
+        {
+            Connections = tcp["maxConnections"].Number ?? 0,
+            Pending = http["http1MaxPendingRequests"].Number ?? 0,
+            Requests = http["http2MaxRequests"].Number ?? 0,
+            Retries = http["maxRetries"].Number ?? 0,
+        };
+        if (tcp["connectTimeout"].Duration is { Ticks: > 0 } connect)
+        {
+            cluster.ConnectTimeout = Duration.FromTimeSpan(connect);
+        }
+        TimeSpan? idle = http["idleTimeout"].Duration ?? tcp["idleTimeout"].Duration;
+        if (idle is { Ticks: > 0 } wait)
+        {
+            cluster.IdleTimeout = Duration.FromTimeSpan(wait);
+        }
+        cluster.MaxRequestsPerConnection = http["maxRequestsPerConnection"].Number ?? 0;
+        cluster.H2Upgrade = http["h2UpgradePolicy"].Text == "UPGRADE";
+    }
+
+    /// <summary>Success-rate ejection does not exist in Istio; fractions that are absent are Envoy's.</summary>
+    private static OutlierDetection Outlier(Field outlier)
+    {
+        OutlierDetection read = new()
+        {
+            Consecutive5Xx = outlier["consecutive5xxErrors"].Number ?? outlier["consecutiveErrors"].Number ?? 5,
+            ConsecutiveGatewayErrors = outlier["consecutiveGatewayErrors"].Number ?? 0,
+            ConsecutiveLocalErrors = outlier["consecutiveLocalOriginFailures"].Number ?? (outlier["splitExternalLocalOriginErrors"].IsTrue ? 5u : 0u),
+            SplitLocalErrors = outlier["splitExternalLocalOriginErrors"].IsTrue,
+            Interval = Duration.FromTimeSpan(outlier["interval"].Duration ?? TimeSpan.FromSeconds(10)),
+            BaseEjection = Duration.FromTimeSpan(outlier["baseEjectionTime"].Duration ?? TimeSpan.FromSeconds(30)),
+            MaxEjectionPercent = outlier["maxEjectionPercent"].Number ?? 10,
+            MinHealthPercent = outlier["minHealthPercent"].Number ?? 0,
+        };
+        return read;
+    }
+
+    private static UpstreamTls Tls(Field tls)
+    {
+        UpstreamTls read = new()
+        {
+            Mode = tls["mode"].Text switch
+            {
+                "SIMPLE" => UpstreamTls.Types.Mode.Simple,
+                "MUTUAL" => UpstreamTls.Types.Mode.Mutual,
+                "ISTIO_MUTUAL" => UpstreamTls.Types.Mode.MeshMutual,
+                _ => UpstreamTls.Types.Mode.Disable,
+            },
+            Sni = tls["sni"].Text,
+            Credential = tls["credentialName"].Text,
+            InsecureSkipVerify = tls["insecureSkipVerify"].IsTrue,
+        };
+        read.SubjectAltNames.AddRange(tls["subjectAltNames"].Texts);
+        return read;
+    }
+}
