@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using Weft.Compile.Clusters;
+using Weft.Compile.GatewayApi;
+using Weft.Compile.Gateways;
 using Weft.Compile.Routing;
+using Weft.Compile.Workloads;
 using Weft.Dialects.Problems;
 using Weft.Model.V1;
 using Weft.Resources;
@@ -17,7 +20,10 @@ public sealed class CompiledMesh
     private readonly FrontendCompiler _frontends;
     private readonly MeshRouteCompiler _routes;
     private readonly ClusterCompiler _clusters;
+    private readonly GatewayPlanner _gateways;
+    private readonly WorkloadCompiler _workloads;
     private readonly ScopeKeys _scopes;
+    private readonly ConcurrentDictionary<string, Workload> _workloadMemo = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, IReadOnlyList<Frontend>> _frontendMemo = new(StringComparer.Ordinal);
     private readonly ScopedMemo<RouteSet> _routeMemo = new();
     private readonly ScopedMemo<TcpRouteSet> _tcpMemo = new();
@@ -31,6 +37,9 @@ public sealed class CompiledMesh
         _frontends = new FrontendCompiler(_index, owners);
         _routes = new MeshRouteCompiler(_index, owners, _frontends);
         _clusters = new ClusterCompiler(_index);
+        GatewayAttachments attachments = new(_index);
+        _gateways = new GatewayPlanner(_index, attachments);
+        _workloads = new WorkloadCompiler(_index, _gateways);
         _scopes = new ScopeKeys(_index);
     }
 
@@ -48,10 +57,10 @@ public sealed class CompiledMesh
     public IReadOnlyList<Frontend> Frontends(ClientScope scope) => _frontendMemo.GetOrAdd(_scopes.Of(scope), static (_, s) => s.Self._frontends.Compile(s.Scope), (Self: this, Scope: scope));
 
     public RouteSet? RouteSet(string name, ClientScope scope) =>
-        _routeMemo.Get(name, _scopes.Of(scope), scope, _routes.Compile);
+        (scope.IsGateway ? _gateways.For(scope).RouteSet(name) : null) ?? _routeMemo.Get(name, _scopes.Of(scope), scope, _routes.Compile);
 
     public TcpRouteSet? TcpRouteSet(string name, ClientScope scope) =>
-        _tcpMemo.Get(name, _scopes.Of(scope), scope, _routes.CompileTcp);
+        (scope.IsGateway ? _gateways.For(scope).TcpRouteSet(name) : null) ?? _tcpMemo.Get(name, _scopes.Of(scope), scope, _routes.CompileTcp);
 
     public Cluster? Cluster(string name, ClientScope scope) =>
         _clusterMemo.Get(name, _scopes.Of(scope), scope, _clusters.Compile);
@@ -60,9 +69,10 @@ public sealed class CompiledMesh
     public EndpointSet? EndpointSet(string name, ClientScope scope) =>
         _endpointMemo.Get(name, _scopes.Of(scope), scope, _clusters.Endpoints);
 
-    /// <param name="name">"namespace/pod".</param>
-    public Workload? Workload(string name) => _index.Registry.Workloads.Pod(name) is null ? null : new Workload { Name = name };
+    /// <param name="name">"namespace/pod", or of a WorkloadEntry.</param>
+    public Workload? Workload(string name) =>
+        _workloadMemo.TryGetValue(name, out Workload? known) ? known : _workloads.Compile(name) is { } made ? _workloadMemo.GetOrAdd(name, made) : null;
 
-    /// <param name="name">"namespace/secret".</param>
-    public Credential? Credential(string name) => _index.Registry.Workloads.Pod(name) is null ? null : null;
+    /// <param name="name">"namespace/secret". Who may have it is for the caller to check.</param>
+    public Credential? Credential(string name) => CredentialReader.Read(Snapshot, name);
 }

@@ -46,6 +46,18 @@ internal sealed class EndpointCollector(MeshRegistry registry, string trustDomai
             : [];
     }
 
+    /// <summary>The port by which one workload serves; 0 when it does not. Selectors are asked directly: walking all pods for every pod would be quadratic.</summary>
+    public uint PortOf(ServiceConfig service, ServicePortConfig port, WorkloadConfig workload)
+    {
+        IReadOnlyDictionary<string, string> selector = service.Selector ?? new Dictionary<string, string>();
+        bool bySelector = selector.Count > 0 && !registry.Workloads.SlicesOf($"{service.Namespace}/{service.Resource.Name}").Any();
+        if (bySelector)
+        {
+            return service.Namespace == workload.Namespace && selector.Selects(workload.Labels) ? TargetPort(workload, port) : 0;
+        }
+        return Serving(service, port).Where(s => s.Workload.Name == workload.Name && s.Workload.Name.Length > 0).Select(s => s.Port).FirstOrDefault();
+    }
+
     /// <summary>0: the workload has no port of that name.</summary>
     public static uint TargetPort(WorkloadConfig workload, ServicePortConfig port)
     {

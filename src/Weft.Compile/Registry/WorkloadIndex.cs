@@ -11,6 +11,7 @@ internal sealed class WorkloadIndex
     private readonly Dictionary<string, WorkloadConfig> _pods = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Resource> _podResources = new(StringComparer.Ordinal);
     private readonly ILookup<string, WorkloadConfig> _podsByNamespace;
+    private readonly Dictionary<string, WorkloadConfig> _entries;
     private readonly ILookup<string, WorkloadConfig> _entriesByNamespace;
     private readonly ILookup<string, SliceEndpoint> _slices;
 
@@ -24,7 +25,9 @@ internal sealed class WorkloadIndex
             _pods[full] = PodReader.Read(pod, node);
         }
         _podsByNamespace = _pods.Values.ToLookup(p => p.Namespace, StringComparer.Ordinal);
-        _entriesByNamespace = snapshot.OfKind(IstioKinds.Networking, "WorkloadEntry").Select(WorkloadEntryReader.Read).ToLookup(e => e.Namespace, StringComparer.Ordinal);
+        WorkloadConfig[] entries = [.. snapshot.OfKind(IstioKinds.Networking, "WorkloadEntry").Select(WorkloadEntryReader.Read)];
+        _entries = entries.ToDictionary(e => e.Name, StringComparer.Ordinal);
+        _entriesByNamespace = entries.ToLookup(e => e.Namespace, StringComparer.Ordinal);
         _slices = Slices(snapshot).ToLookup(s => s.Service, s => s.Endpoint, StringComparer.Ordinal);
     }
 
@@ -33,6 +36,9 @@ internal sealed class WorkloadIndex
     public Resource? PodResource(string name) => _podResources.GetValueOrDefault(name);
 
     public WorkloadConfig? Pod(string name) => _pods.GetValueOrDefault(name);
+
+    /// <summary>A WorkloadEntry by "namespace/name".</summary>
+    public WorkloadConfig? Entry(string name) => _entries.GetValueOrDefault(name);
 
     public IEnumerable<WorkloadConfig> PodsOf(string ns) => _podsByNamespace[ns];
 

@@ -1,0 +1,48 @@
+using Weft.Compile.Registry;
+using Weft.Dialects.Fields;
+using Weft.Dialects.Registry;
+using Weft.Model.V1;
+using Weft.Resources;
+
+namespace Weft.Compile.Workloads;
+
+/// <summary>The ports of a workload: those that services lead to, by their protocol, and those its containers declare, detected.</summary>
+internal sealed class InboundPorts(MeshIndex index, MutualTlsModes modes)
+{
+    private readonly ILookup<string, ServiceConfig> _services = index.Registry.All.ToLookup(s => s.Namespace, StringComparer.Ordinal);
+
+    public IEnumerable<InboundPort> For(WorkloadConfig workload, Resource? pod)
+    {
+        SortedDictionary<uint, InboundPort> ports = [];
+        foreach (ServiceConfig service in _services[workload.Namespace])
+        {
+            foreach (ServicePortConfig port in service.Ports)
+            {
+                if (index.Endpoints.PortOf(service, port, workload) is > 0 and var target)
+                {
+                    Add(ports, workload, target, port, service);
+                }
+            }
+        }
+        foreach (Field declared in new Field(pod?.Spec)["containers"].Items.Where(c => c["name"].Text is not ("istio-proxy" or "weft-proxy")).SelectMany(c => c["ports"].Items))
+        {
+            if (declared["containerPort"].Number is { } number and > 0
+                && PortProtocol.Select(number, declared["name"].Text, declared["protocol"].Text, "") is { } protocol)
+            {
+                Add(ports, workload, number, new ServicePortConfig(number, declared["name"].Text, protocol, ""), null);
+            }
+        }
+        return ports.Values;
+    }
+
+    /// <summary>A protocol that a service names wins over one still to be detected.</summary>
+    private void Add(SortedDictionary<uint, InboundPort> ports, WorkloadConfig workload, uint number, ServicePortConfig port, ServiceConfig? service)
+    {
+        if (ports.TryGetValue(number, out InboundPort? known) && (known.Protocol != AppProtocol.Detect || port.Protocol == AppProtocol.Detect || service is null))
+        {
+            return;
+        }
+        (InboundPort.Types.Mtls mode, Origin? origin) = modes.For(workload, number);
+        ports[number] = new InboundPort { Port = number, Protocol = port.Protocol, Name = port.Name, Mtls = mode, MtlsOrigin = origin, Service = service?.Host ?? "" };
+    }
+}
