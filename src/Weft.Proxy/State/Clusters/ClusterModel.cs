@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using Weft.Model.V1;
+using Weft.Policy;
+using Weft.Policy.Limits;
+using Weft.Policy.Routing;
+using Weft.Proxy.State.Cells;
+using Weft.Proxy.State.Workloads;
+using Weft.Telemetry.Metrics;
+
+namespace Weft.Proxy.State.Clusters;
+
+/// <summary>How a cluster is spoken to, whoever serves it now. Immutable.</summary>
+public sealed class ClusterConfig
+{
+    /// <summary>Istio's and Envoy's default too.</summary>
+    public static readonly TimeSpan ConnectTimeoutDefault = TimeSpan.FromSeconds(10);
+
+    /// <summary>A pooled connection that nobody used for so long is closed.</summary>
+    public static readonly TimeSpan IdleTimeoutDefault = TimeSpan.FromMinutes(1);
+
+    internal ClusterConfig(Cluster cluster, ResourceCells cells)
+    {
+        Name = cluster.Name;
+        Service = cluster.Service.Length > 0 ? cluster.Service : cluster.Name;
+        Namespace = cluster.Namespace;
+        Port = (int)cluster.Port;
+        Subset = cluster.Subset;
+        Protocol = cluster.H2Upgrade && cluster.Protocol == AppProtocol.Http1 ? AppProtocol.Http2 : cluster.Protocol;
+        Origin = new OriginModel(cluster.Origin);
+        Discovery = cluster.Discovery;
+        Tls = new UpstreamTlsModel(cluster.Tls, cells);
+        ConnectTimeout = cluster.ConnectTimeout?.ToTimeSpan() ?? ConnectTimeoutDefault;
+        IdleTimeout = cluster.IdleTimeout?.ToTimeSpan() ?? IdleTimeoutDefault;
+        RequestsPerConnectionMax = (int)cluster.MaxRequestsPerConnection;
+        HashKeys = HashKeysModel.Compile(cluster.Balancer?.HashKeys ?? []);
+        ProxyProtocol = (int)cluster.ProxyProtocol;
+        DnsTargets = [.. cluster.Dns];
+        Message = cluster;
+    }
+
+    public string Name { get; }
+
+    /// <summary>Full service name, for metrics and logs.</summary>
+    public string Service { get; }
+
+    public string Namespace { get; }
+
+    public int Port { get; }
+
+    public string Subset { get; }
+
+    public AppProtocol Protocol { get; }
+
+    public OriginModel Origin { get; }
+
+    public Cluster.Types.Discovery Discovery { get; }
+
+    public UpstreamTlsModel Tls { get; }
+
+    public TimeSpan ConnectTimeout { get; }
+
+    public TimeSpan IdleTimeout { get; }
+
+    /// <summary>0: no limit, 1: no keep-alive.</summary>
+    public int RequestsPerConnectionMax { get; }
+
+    /// <summary>The cluster's own hash keys; a route's come first.</summary>
+    public HashKeysModel HashKeys { get; }
+
+    /// <summary>0: none, else version 1 or 2.</summary>
+    public int ProxyProtocol { get; }
+
+    internal ImmutableArray<DnsTarget> DnsTargets { get; }
+
+    /// <summary>Kept for the balancer, which is compiled again with every endpoint change.</summary>
+    internal Cluster Message { get; }
+}
+
+/// <summary>TLS towards a cluster's endpoints. Immutable.</summary>
+public sealed class UpstreamTlsModel
+{
+    internal UpstreamTlsModel(UpstreamTls? tls, ResourceCells cells)
+    {
+        Mode = tls?.Mode ?? UpstreamTls.Types.Mode.Auto;
+        ServerName = tls is { Sni.Length: > 0 } ? tls.Sni : null;
+        SubjectAltNames = tls is null ? [] : [.. tls.SubjectAltNames];
+        Credential = tls is { Credential.Length: > 0 } ? cells.Credential(tls.Credential) : null;
+        TrustPem = tls is { TrustedCaPem.Length: > 0 } ? tls.TrustedCaPem : null;
+        SkipVerification = tls?.InsecureSkipVerify ?? false;
+    }
+
+    public UpstreamTls.Types.Mode Mode { get; }
+
+    /// <summary>Null: the request's host.</summary>
+    public string? ServerName { get; }
+
+    public ImmutableArray<string> SubjectAltNames { get; }
+
+    public ResourceCell<CredentialModel>? Credential { get; }
+
+    /// <summary>Null: the system's roots.</summary>
+    public string? TrustPem { get; }
+
+    public bool SkipVerification { get; }
+
+    /// <summary>Whether an endpoint that declares a peer protocol is spoken to in it.</summary>
+    internal bool AllowsPeers => Mode is UpstreamTls.Types.Mode.Auto or UpstreamTls.Types.Mode.MeshMutual;
+}
+
+/// <summary>One cluster as it is now: how to speak and to whom. Immutable; swapped whole.</summary>
+public sealed class ClusterModel
+{
+    internal ClusterModel(ClusterConfig config, ImmutableArray<EndpointModel> endpoints, Edge unpicked)
+    {
+        Config = config;
+        Endpoints = endpoints;
+        Unpicked = unpicked;
+    }
+
+    public ClusterConfig Config { get; }
+
+    public ImmutableArray<EndpointModel> Endpoints { get; }
+
+    /// <summary>Where requests are counted that never reached an endpoint.</summary>
+    public Edge Unpicked { get; }
+}
+
+/// <summary>A cluster's name through all its models, with what must outlive them: its load and budgets.</summary>
+public sealed class ClusterState
+{
+    private volatile ClusterModel _model;
+
+    internal ClusterState(ClusterModel first)
+    {
+        _model = first;
+        Load.Configure(first.Config.Message.Limits, first.Config.Message.RetryBudget);
+    }
+
+    /// <summary>Read once per request, keep the local.</summary>
+    public ClusterModel Model => _model;
+
+    public ClusterLoadState Load { get; } = new();
+
+    internal void Replace(ClusterModel next)
+    {
+        if (!ReferenceEquals(next.Config, _model.Config))
+        {
+            Load.Configure(next.Config.Message.Limits, next.Config.Message.RetryBudget);
+        }
+
+        _model = next;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using System.Net;
+using Weft.Model.V1;
+using Weft.Policy;
+using Weft.Policy.Routing;
+using Weft.Proxy.State.Cells;
+
+namespace Weft.Proxy.State.Frontends;
+
+/// <summary>Something an application can dial. Immutable.</summary>
+public sealed class FrontendModel
+{
+    internal FrontendModel(Frontend frontend, ResourceCells cells)
+    {
+        Name = frontend.Name;
+        Namespace = frontend.Namespace;
+        Hostnames = [.. frontend.Hostnames.Select(h => h.ToLowerInvariant())];
+        VirtualAddresses = [.. frontend.VirtualAddresses.Where(a => a.Length is 4 or 16).Select(a => new IPAddress(a.Span))];
+        Origin = new OriginModel(frontend.Origin);
+        IsOutsideMesh = frontend.OutsideMesh;
+        Ports = [.. frontend.Ports.Select(p => new FrontendPortModel(this, p, cells))];
+    }
+
+    /// <summary>Full service name.</summary>
+    public string Name { get; }
+
+    public string Namespace { get; }
+
+    public ImmutableArray<string> Hostnames { get; }
+
+    public ImmutableArray<IPAddress> VirtualAddresses { get; }
+
+    public ImmutableArray<FrontendPortModel> Ports { get; }
+
+    public OriginModel Origin { get; }
+
+    public bool IsOutsideMesh { get; }
+
+    /// <summary>Services have few ports: a walk beats a hash.</summary>
+    public FrontendPortModel? FindPort(int port)
+    {
+        foreach (FrontendPortModel candidate in Ports)
+        {
+            if (candidate.Port == port)
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>One port of a frontend and the places of its routes. Immutable; the cells live on across updates.</summary>
+public sealed class FrontendPortModel
+{
+    internal FrontendPortModel(FrontendModel frontend, FrontendPort port, ResourceCells cells)
+    {
+        Frontend = frontend;
+        Port = (int)port.Port;
+        Name = port.Name;
+        Protocol = port.Protocol;
+        IsByHost = port.ByHost;
+        Routes = port.RouteSet.Length > 0 ? cells.Routes(port.RouteSet) : null;
+        TcpRoutes = port.TcpRouteSet.Length > 0 ? cells.TcpRoutes(port.TcpRouteSet) : null;
+    }
+
+    public FrontendModel Frontend { get; }
+
+    public int Port { get; }
+
+    public string Name { get; }
+
+    public AppProtocol Protocol { get; }
+
+    /// <summary>The Host header on this port picks the frontend; otherwise the service that was dialled does.</summary>
+    public bool IsByHost { get; }
+
+    /// <summary>Null for ports that carry no HTTP.</summary>
+    public ResourceCell<RouteTable>? Routes { get; }
+
+    /// <summary>Null for ports that carry HTTP only.</summary>
+    public ResourceCell<TcpRouteTable>? TcpRoutes { get; }
+}

@@ -1,0 +1,165 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Weft.Model.V1;
+using Weft.Policy;
+using Weft.Policy.Authorization;
+using Weft.Policy.Routing;
+using Weft.Proxy.State.Cells;
+using Weft.Telemetry.Metrics;
+
+namespace Weft.Proxy.State.Workloads;
+
+/// <summary>What this proxy is and must enforce. Immutable; swapped whole.</summary>
+public sealed class WorkloadModel
+{
+    private readonly FrozenDictionary<int, InboundPortModel> _ports;
+
+    private WorkloadModel(Workload workload, string principal, ResourceCells cells, ICollection<PolicyProblem> problems)
+    {
+        Name = workload.Name;
+        Namespace = workload.Namespace;
+        ServiceAccount = workload.ServiceAccount;
+        string shortName = workload.Name[(workload.Name.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        Party labelled = Party.FromLabels(shortName, workload.Namespace, principal, workload.Labels);
+        Self = labelled with
+        {
+            Service = workload.CanonicalService.Length > 0 ? workload.CanonicalService : labelled.Service,
+            Revision = workload.CanonicalRevision.Length > 0 ? workload.CanonicalRevision : labelled.Revision,
+        };
+        Inbound = [.. workload.Inbound.Select(p => new InboundPortModel(p, workload.Namespace))];
+        _ports = Inbound.DistinctBy(p => p.Port).ToFrozenDictionary(p => p.Port);
+        Authorization = AuthorizationTable.Compile(workload.Name, workload.Authorization, problems);
+        AllowsAnyOutbound = workload.Outbound?.AllowAny ?? true;
+        TrustDomains = [.. workload.TrustDomains];
+        Listeners = [.. workload.GatewayListeners.Select(l => new GatewayListenerModel(l, cells))];
+        OtlpEndpoint = workload.Telemetry?.OtlpEndpoint ?? "";
+        SamplingPercent = workload.Telemetry?.SamplingPercent ?? 0;
+        HasAccessLog = workload.Telemetry?.AccessLog ?? false;
+        SpanTags = workload.Telemetry is { } telemetry ? [.. telemetry.Tags.Select(t => KeyValuePair.Create(t.Name, t.Value))] : [];
+        JwtIssuers = [.. workload.JwtIssuers];
+    }
+
+    public string Name { get; }
+
+    public string Namespace { get; }
+
+    public string ServiceAccount { get; }
+
+    /// <summary>This side of every edge.</summary>
+    public Party Self { get; }
+
+    public ImmutableArray<InboundPortModel> Inbound { get; }
+
+    public AuthorizationTable Authorization { get; }
+
+    /// <summary>False: names and addresses outside the registry are refused.</summary>
+    public bool AllowsAnyOutbound { get; }
+
+    /// <summary>Own first, then aliases.</summary>
+    public ImmutableArray<string> TrustDomains { get; }
+
+    /// <summary>Gateways only.</summary>
+    public ImmutableArray<GatewayListenerModel> Listeners { get; }
+
+    /// <summary>Empty: no spans.</summary>
+    public string OtlpEndpoint { get; }
+
+    public double SamplingPercent { get; }
+
+    public bool HasAccessLog { get; }
+
+    public ImmutableArray<KeyValuePair<string, string>> SpanTags { get; }
+
+    public ImmutableArray<JwtIssuer> JwtIssuers { get; }
+
+    /// <summary>Null: the workload does not declare that port, and inbound reaches declared ports only.</summary>
+    public InboundPortModel? FindInbound(int port) => _ports.GetValueOrDefault(port);
+
+    internal static WorkloadModel Compile(Workload workload, string principal, ResourceCells cells, ICollection<PolicyProblem> problems) =>
+        new(workload, principal, cells, problems);
+}
+
+/// <summary>One port of the application. Immutable.</summary>
+public sealed class InboundPortModel
+{
+    internal InboundPortModel(InboundPort port, string workloadNamespace)
+    {
+        Port = (int)port.Port;
+        Name = port.Name;
+        Protocol = port.Protocol;
+        Mtls = port.Mtls;
+        MtlsOrigin = new OriginModel(port.MtlsOrigin);
+        Service = port.Service;
+        ServiceNamespace = workloadNamespace;
+    }
+
+    public int Port { get; }
+
+    public string Name { get; }
+
+    public AppProtocol Protocol { get; }
+
+    public InboundPort.Types.Mtls Mtls { get; }
+
+    public OriginModel MtlsOrigin { get; }
+
+    /// <summary>The service that names this port; may be empty.</summary>
+    public string Service { get; }
+
+    public string ServiceNamespace { get; }
+}
+
+/// <summary>One port of a gateway. Immutable.</summary>
+public sealed class GatewayListenerModel
+{
+    internal GatewayListenerModel(GatewayListener listener, ResourceCells cells)
+    {
+        Name = listener.Name;
+        Bind = listener.Bind;
+        Port = (int)listener.Port;
+        Protocol = listener.Protocol;
+        Hosts = [.. listener.Hosts.Select(h => h.ToLowerInvariant())];
+        TlsMode = listener.Tls?.Mode ?? ServerTls.Types.Mode.None;
+        Credentials = listener.Tls is { } tls ? [.. tls.Credentials.Select(cells.Credential)] : [];
+        SubjectAltNames = listener.Tls is { } names ? [.. names.SubjectAltNames] : [];
+        Alpn = listener.Tls is { } alpn ? [.. alpn.Alpn] : [];
+        MinVersion = listener.Tls?.MinVersion ?? "";
+        MaxVersion = listener.Tls?.MaxVersion ?? "";
+        RedirectsToHttps = listener.Tls?.HttpsRedirect ?? false;
+        Routes = listener.RouteSet.Length > 0 ? cells.Routes(listener.RouteSet) : null;
+        TcpRoutes = listener.TcpRouteSet.Length > 0 ? cells.TcpRoutes(listener.TcpRouteSet) : null;
+        Origin = new OriginModel(listener.Origin);
+    }
+
+    public string Name { get; }
+
+    /// <summary>Empty: the gateway's default.</summary>
+    public string Bind { get; }
+
+    public int Port { get; }
+
+    public AppProtocol Protocol { get; }
+
+    /// <summary>SNI or Host names, exact, "*.suffix" or "*".</summary>
+    public ImmutableArray<string> Hosts { get; }
+
+    public ServerTls.Types.Mode TlsMode { get; }
+
+    public ImmutableArray<ResourceCell<CredentialModel>> Credentials { get; }
+
+    public ImmutableArray<string> SubjectAltNames { get; }
+
+    public ImmutableArray<string> Alpn { get; }
+
+    public string MinVersion { get; }
+
+    public string MaxVersion { get; }
+
+    public bool RedirectsToHttps { get; }
+
+    public ResourceCell<RouteTable>? Routes { get; }
+
+    public ResourceCell<TcpRouteTable>? TcpRoutes { get; }
+
+    public OriginModel Origin { get; }
+}
