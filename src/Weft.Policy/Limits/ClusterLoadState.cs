@@ -1,5 +1,6 @@
 using Weft.Model.V1;
 using Weft.Policy.Retries;
+using Weft.Primitives;
 
 namespace Weft.Policy.Limits;
 
@@ -20,7 +21,7 @@ public enum ClusterResource : byte
 /// </summary>
 public sealed class ClusterLoadState
 {
-    private readonly PaddedCounter[] _used = new PaddedCounter[4];
+    private readonly PaddedCounter[] _used = [new(), new(), new(), new()];
     private long[] _limits = [long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue];
     private RetryBudgetState _budget = new(RetryBudgetModel.Default);
 

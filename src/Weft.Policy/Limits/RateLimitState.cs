@@ -1,3 +1,5 @@
+using Weft.Primitives;
+
 namespace Weft.Policy.Limits;
 
 /// <summary>How many requests a second, and how many at once after silence.</summary>
@@ -25,7 +27,7 @@ public sealed record RateLimitModel
 /// </summary>
 public sealed class RateLimitState(RateLimitModel model)
 {
-    private Limits.PaddedCounter _fullAt;
+    private readonly PaddedCounter _fullAt = new();
 
     public RateLimitModel Model { get; } = model;
 

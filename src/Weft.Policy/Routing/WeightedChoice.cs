@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Weft.Primitives;
 
 namespace Weft.Policy.Routing;
 
@@ -38,7 +39,7 @@ internal sealed class WeightedChoice
             return null;
         }
 
-        uint drawn = Draws.Below(Draws.Mix(random, Draws.Destination), _upTo[^1]);
+        uint drawn = Draw.Below(Draw.Mix(random, Draws.Destination), _upTo[^1]);
         int i = 0;
         while (_upTo[i] <= drawn)
         {

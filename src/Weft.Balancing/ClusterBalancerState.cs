@@ -1,0 +1,164 @@
+using System.Collections.Immutable;
+using Weft.Model.V1;
+using Weft.Primitives;
+
+namespace Weft.Balancing;
+
+/// <summary>
+/// The endpoints of one cluster and what this proxy learns about them. Lives as long as the cluster's name and takes new models; picks and reports come from
+/// all loops, <see cref="Apply"/> from the applier of configuration. A pick takes no lock and allocates nothing; changes of health do, under the gate.
+/// </summary>
+public sealed class ClusterBalancerState
+{
+    private readonly Lock _gate = new();
+    private readonly ulong _seed;
+    private Dictionary<string, EndpointModel> _byKey = [];
+    private ImmutableArray<GroupModel> _groups = [];
+    private BalancerModel _balancer = new(new Cluster());
+    private EndpointModel[] _endpoints = [];
+    private PickSetModel _pickSet = PickSetModel.Empty;
+
+    /// <param name="seed">A number of this proxy's own, so that proxies do not begin their turns at the same endpoint.</param>
+    public ClusterBalancerState(ulong seed) => _seed = seed;
+
+    /// <summary>All endpoints, those that drain or are ejected too.</summary>
+    public IReadOnlyList<EndpointModel> Endpoints => Volatile.Read(ref _endpoints);
+
+    public BalancerModel Balancer => Volatile.Read(ref _balancer);
+
+    /// <summary>Takes a new description of the cluster and its endpoints; who stays keeps requests in flight, latency and ejection.</summary>
+    public void Apply(Cluster cluster, EndpointSet set, ClientPlace client, TimeSpan now)
+    {
+        var balancer = new BalancerModel(cluster);
+        lock (_gate)
+        {
+            var byKey = new Dictionary<string, EndpointModel>();
+            foreach (var endpoint in set.Endpoints)
+            {
+                string key = EndpointModel.KeyOf(endpoint);
+                byKey.TryAdd(key, new EndpointModel(endpoint, _byKey.TryGetValue(key, out var known) ? known.State : NewState(now)));
+            }
+
+            // In order of identity: every proxy fills its ring or table alike, whatever order the endpoints came in.
+            EndpointModel[] endpoints = [.. byKey.Values.OrderBy(e => e.Key, StringComparer.Ordinal)];
+            EndpointModel[] members = [.. endpoints.Where(e => !e.Draining)];
+            _byKey = byKey;
+            _groups = [.. LocalityGroups.Divide(members, balancer.Locality, client).Select(g => GroupModel.Create(g, balancer, _seed))];
+            Volatile.Write(ref _endpoints, endpoints);
+            Volatile.Write(ref _balancer, balancer);
+            RebuildUnderGate(now);
+        }
+    }
+
+    /// <summary>Chooses an endpoint; <paramref name="tried"/> are avoided as long as there are others.</summary>
+    public PickResult Pick(in PickContext context, in TriedEndpoints tried)
+    {
+        if (Balancer.Kind is Model.V1.Balancer.Types.Kind.OriginalDestination)
+        {
+            return new PickResult(PickOutcome.OriginalDestination, null);
+        }
+
+        var set = Volatile.Read(ref _pickSet);
+        if (context.Now >= set.ValidUntil)
+        {
+            set = Refresh(context.Now);
+        }
+
+        return set.Pick(context, tried) is { } endpoint ? new PickResult(PickOutcome.Picked, endpoint) : default;
+    }
+
+    /// <summary>The endpoint that a session names by its <see cref="EndpointModel.Display"/>; null when it is gone or draining.</summary>
+    public EndpointModel? Find(ReadOnlySpan<byte> display)
+    {
+        foreach (var endpoint in Volatile.Read(ref _endpoints))
+        {
+            if (!endpoint.Draining && System.Text.Ascii.Equals(display, endpoint.Display))
+            {
+                return endpoint;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>An attempt goes to the endpoint. Its <see cref="Ended"/> must follow.</summary>
+#pragma warning disable CA1822 // the pair Started/Ended belongs to the cluster, whoever counts
+    public void Started(EndpointModel endpoint) => endpoint.State.RequestStarted();
+#pragma warning restore CA1822
+
+    /// <summary>An attempt is over: its response has ended, or it has none. True when it made the endpoint an outlier.</summary>
+    public bool Ended(EndpointModel endpoint, in AttemptReport report, TimeSpan now)
+    {
+        endpoint.State.RequestEnded();
+        var balancer = Balancer;
+        if (balancer.Kind is Model.V1.Balancer.Types.Kind.PeakEwma && report.Took > TimeSpan.Zero)
+        {
+            endpoint.State.Observe(report.Took, now, PeakEwmaPicker.Decay.Ticks);
+        }
+
+        return balancer.Outlier is { } outlier && outlier.Count(endpoint.State, report) && TryEject(endpoint, now);
+    }
+
+    private bool TryEject(EndpointModel endpoint, TimeSpan now)
+    {
+        lock (_gate)
+        {
+            var state = endpoint.State;
+            if (state.IsEjected || _balancer.Outlier is not { } outlier || !_byKey.ContainsKey(endpoint.Key))
+            {
+                return false;
+            }
+
+            int ejected = _byKey.Values.Count(e => e.State.IsEjected);
+            if (ejected * 100 >= outlier.MaxEjectionPercent * _byKey.Count)
+            {
+                return false; // the count stays, so it goes as soon as another returns and it still fails
+            }
+
+            // One step shorter for every interval in which it behaved.
+            long behaved = state.EjectionMultiplier == 0 ? 0 : (now - state.EjectedUntil).Ticks / outlier.Interval.Ticks;
+            state.EjectionMultiplier = (int)Math.Max(0, state.EjectionMultiplier - behaved) + 1;
+            state.EjectedUntil = now + outlier.EjectionTime(state.EjectionMultiplier);
+            state.SetEjected(true);
+            RebuildUnderGate(now);
+            return true;
+        }
+    }
+
+    private PickSetModel Refresh(TimeSpan now)
+    {
+        lock (_gate)
+        {
+            if (now >= _pickSet.ValidUntil)
+            {
+                RebuildUnderGate(now);
+            }
+
+            return _pickSet;
+        }
+    }
+
+    private void RebuildUnderGate(TimeSpan now)
+    {
+        foreach (var endpoint in _byKey.Values)
+        {
+            var state = endpoint.State;
+            if (state.IsEjected && (now >= state.EjectedUntil || _balancer.Outlier is null))
+            {
+                state.ServerErrors = 0;
+                state.GatewayErrors = 0;
+                state.LocalErrors = 0;
+                state.SetEjected(false);
+            }
+        }
+
+        Volatile.Write(ref _pickSet, PickSetModel.Create(_groups, _balancer, now));
+    }
+
+    private static EndpointState NewState(TimeSpan now)
+    {
+        var state = new EndpointState(now);
+        state.SeedLatency(PeakEwmaPicker.FirstGuess, now);
+        return state;
+    }
+}

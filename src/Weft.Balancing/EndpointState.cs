@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+
+namespace Weft.Balancing;
+
+/// <summary>
+/// What the proxy has learnt about one endpoint. Lives as long as the endpoint's identity stays in its cluster, across all swaps of models;
+/// shared by all loops. Its fields are separate cache lines where loops write them per request.
+/// </summary>
+public sealed class EndpointState
+{
+    private Counters _counters;
+    private Latency _latency;
+
+    internal EndpointState(TimeSpan firstSeen) => FirstSeen = firstSeen;
+
+    /// <summary>When it joined; warm-up counts from here.</summary>
+    public TimeSpan FirstSeen { get; }
+
+    /// <summary>Requests in flight from this proxy.</summary>
+    public long Active => Volatile.Read(ref _counters.Active);
+
+    /// <summary>True while outlier detection keeps traffic away.</summary>
+    public bool IsEjected => Volatile.Read(ref _counters.Ejected) != 0;
+
+    /// <summary>How often in a row it was ejected; every ejection is that many times longer.</summary>
+    public int EjectionMultiplier { get; internal set; }
+
+    /// <summary>When the present ejection ends, or the last one ended.</summary>
+    public TimeSpan EjectedUntil { get; internal set; }
+
+    internal void RequestStarted() => Interlocked.Increment(ref _counters.Active);
+
+    internal void RequestEnded() => Interlocked.Decrement(ref _counters.Active);
+
+    internal void SetEjected(bool ejected) => Volatile.Write(ref _counters.Ejected, ejected ? 1 : 0);
+
+    internal ref int ServerErrors => ref _counters.ServerErrors;
+
+    internal ref int GatewayErrors => ref _counters.GatewayErrors;
+
+    internal ref int LocalErrors => ref _counters.LocalErrors;
+
+    /// <summary>The moving average of response times in ticks, decayed to now.</summary>
+    internal double LatencyAt(TimeSpan now, double decayTicks)
+    {
+        double average = BitConverter.Int64BitsToDouble(Volatile.Read(ref _latency.AverageBits));
+        long age = now.Ticks - Volatile.Read(ref _latency.ObservedAt);
+        return age <= 0 ? average : average * Math.Exp(-age / decayTicks);
+    }
+
+    /// <summary>
+    /// A slower response counts at once, faster ones pull the average down gradually ("peak" EWMA), so that a bad endpoint is left within one response.
+    /// Two loops that report at the same instant may lose one of the two observations.
+    /// </summary>
+    internal void Observe(TimeSpan took, TimeSpan now, double decayTicks)
+    {
+        long seen = Volatile.Read(ref _latency.AverageBits);
+        double average = BitConverter.Int64BitsToDouble(seen);
+        double next = took.Ticks;
+        if (next < average)
+        {
+            double weight = Math.Exp(-Math.Max(0, now.Ticks - Volatile.Read(ref _latency.ObservedAt)) / decayTicks);
+            next = (average * weight) + (next * (1 - weight));
+        }
+
+        if (Interlocked.CompareExchange(ref _latency.AverageBits, BitConverter.DoubleToInt64Bits(next), seen) == seen)
+        {
+            Volatile.Write(ref _latency.ObservedAt, now.Ticks);
+        }
+    }
+
+    /// <summary>The estimate to begin with, so that an endpoint without history is neither flooded nor shunned.</summary>
+    internal void SeedLatency(TimeSpan estimate, TimeSpan now)
+    {
+        _latency.AverageBits = BitConverter.DoubleToInt64Bits(estimate.Ticks);
+        _latency.ObservedAt = now.Ticks;
+    }
+
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Counters
+    {
+        [FieldOffset(128)]
+        public long Active;
+
+        [FieldOffset(136)]
+        public int Ejected;
+
+        [FieldOffset(140)]
+        public int ServerErrors;
+
+        [FieldOffset(144)]
+        public int GatewayErrors;
+
+        [FieldOffset(148)]
+        public int LocalErrors;
+    }
+
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct Latency
+    {
+        [FieldOffset(0)]
+        public long AverageBits;
+
+        [FieldOffset(8)]
+        public long ObservedAt;
+    }
+}

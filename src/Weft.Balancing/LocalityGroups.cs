@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using Weft.Model.V1;
+
+namespace Weft.Balancing;
+
+/// <summary>Who asks: where this proxy runs, and its labels.</summary>
+public sealed record ClientPlace(Locality Locality, ImmutableDictionary<string, string> Labels)
+{
+    public static ClientPlace Unknown { get; } = new(Locality.Unknown, ImmutableDictionary<string, string>.Empty);
+}
+
+/// <summary>Endpoints that are used together.</summary>
+/// <param name="Priority">A later one is used when earlier ones are unhealthy.</param>
+/// <param name="Weight">Among groups of one priority.</param>
+internal sealed record EndpointGroup(int Priority, double Weight, EndpointModel[] Members);
+
+/// <summary>Divides endpoints by nearness (Istio localityLbSetting; DestinationRule over Service over mesh is decided by the compiler).</summary>
+internal static class LocalityGroups
+{
+    private const string RegionLabel = "topology.kubernetes.io/region";
+    private const string ZoneLabel = "topology.kubernetes.io/zone";
+    private const string SubzoneLabel = "topology.istio.io/subzone";
+
+    public static ImmutableArray<EndpointGroup> Divide(EndpointModel[] endpoints, LocalityPolicy? policy, ClientPlace client)
+    {
+        if (endpoints.Length == 0)
+        {
+            return [];
+        }
+
+        if (policy is null)
+        {
+            return [new EndpointGroup(0, 1, endpoints)];
+        }
+
+        var rule = policy.Distribute.FirstOrDefault(d => client.Locality.IsCoveredBy(d.From));
+        return rule is not null ? Distribute(endpoints, rule) : Failover(endpoints, policy, client);
+    }
+
+    /// <summary>By percentages; what no target covers gets nothing.</summary>
+    private static ImmutableArray<EndpointGroup> Distribute(EndpointModel[] endpoints, LocalityWeights rule)
+    {
+        var groups = ImmutableArray.CreateBuilder<EndpointGroup>();
+        var left = endpoints.ToList();
+
+        // The most specific pattern has an endpoint that several cover.
+        foreach (var (pattern, weight) in rule.To.OrderByDescending(t => Specificity(t.Key)).ThenBy(t => t.Key, StringComparer.Ordinal))
+        {
+            EndpointModel[] members = [.. left.Where(e => e.Locality.IsCoveredBy(pattern))];
+            left.RemoveAll(members.Contains);
+            if (members.Length > 0 && weight > 0)
+            {
+                groups.Add(new EndpointGroup(0, weight, members));
+            }
+        }
+
+        return groups.ToImmutable();
+    }
+
+    private static ImmutableArray<EndpointGroup> Failover(EndpointModel[] endpoints, LocalityPolicy policy, ClientPlace client)
+    {
+        int priority = 0;
+        return
+        [
+            .. endpoints
+                .GroupBy(e => policy.FailoverPriority.Count > 0 ? LabelDistance(e, policy.FailoverPriority, client) : Distance(e.Locality, policy, client.Locality))
+                .OrderBy(g => g.Key)
+                .Select(g => new EndpointGroup(priority++, 1, [.. g])),
+        ];
+    }
+
+    /// <summary>Same subzone 0, zone 1, region 2, the region to fail over to 3, elsewhere 4.</summary>
+    private static int Distance(Locality endpoint, LocalityPolicy policy, Locality client)
+    {
+        if (endpoint.Region != client.Region)
+        {
+            return policy.Failover.TryGetValue(client.Region, out string? to) && to == endpoint.Region ? 3 : 4;
+        }
+
+        return endpoint.Zone != client.Zone ? 2 : endpoint.Subzone != client.Subzone ? 1 : 0;
+    }
+
+    /// <summary>How many of the labels, from the last one back, do not agree: all labels before a disagreement must agree to count.</summary>
+    private static int LabelDistance(EndpointModel endpoint, Google.Protobuf.Collections.RepeatedField<string> labels, ClientPlace client)
+    {
+        int agree = 0;
+        foreach (string label in labels)
+        {
+            // "key=value" names the value that counts, in place of the client's own.
+            int equals = label.IndexOf('=', StringComparison.Ordinal);
+            string key = equals < 0 ? label : label[..equals];
+            string wanted = equals < 0 ? LabelOf(client.Labels, client.Locality, key) : label[(equals + 1)..];
+            if (LabelOf(endpoint.Labels, endpoint.Locality, key) != wanted)
+            {
+                break;
+            }
+
+            agree++;
+        }
+
+        return labels.Count - agree;
+    }
+
+    private static string LabelOf(ImmutableDictionary<string, string> labels, Locality locality, string key) => key switch
+    {
+        _ when labels.TryGetValue(key, out string? value) => value,
+        RegionLabel => locality.Region,
+        ZoneLabel => locality.Zone,
+        SubzoneLabel => locality.Subzone,
+        _ => string.Empty,
+    };
+
+    private static int Specificity(string pattern) => pattern.Split('/').Count(p => p is not ("*" or ""));
+}
