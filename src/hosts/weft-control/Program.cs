@@ -1,1 +1,3 @@
-return 0;
+using Weft.Hosts.Control;
+
+return await ControlHost.RunAsync(args);
