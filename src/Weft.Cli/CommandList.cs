@@ -8,6 +8,7 @@ internal static class CommandList
 {
     public static IEnumerable<Command> All(RootCommand root) =>
     [
+        ExplainCommand.Create(),
         CompletionCommand.Create(root),
     ];
 }

@@ -73,6 +73,12 @@ public sealed class CompiledMesh
     public Workload? Workload(string name) =>
         _workloadMemo.TryGetValue(name, out Workload? known) ? known : _workloads.Compile(name) is { } made ? _workloadMemo.GetOrAdd(name, made) : null;
 
+    /// <summary>What a gateway listens on: also in its Workload, and here for one that has no pod yet.</summary>
+    public IReadOnlyList<GatewayListener> GatewayListeners(ClientScope scope) => [.. _gateways.For(scope).Listeners.Select(l => l.Message)];
+
+    /// <summary>Whether a client may send to what nobody registered.</summary>
+    public bool AllowsAny(ClientScope scope) => _workloads.AllowsAny(scope);
+
     /// <param name="name">"namespace/secret". Who may have it is for the caller to check.</param>
     public Credential? Credential(string name) => CredentialReader.Read(Snapshot, name);
 }

@@ -95,7 +95,7 @@ internal sealed class WorkloadCompiler
         }
     }
 
-    private bool AllowsAny(ClientScope scope) => new Field(_index.Sidecars.For(scope)?.Spec)["outboundTrafficPolicy"]["mode"].Text switch
+    public bool AllowsAny(ClientScope scope) => new Field(_index.Sidecars.For(scope)?.Spec)["outboundTrafficPolicy"]["mode"].Text switch
     {
         "REGISTRY_ONLY" => false,
         "ALLOW_ANY" => true,

@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+
+namespace Weft.Cli.Explain;
+
+/// <summary>The answer while it is being found. Fields that never get a value are left out of the JSON.</summary>
+internal sealed class ExplainResult
+{
+    private readonly List<string> _why = [];
+
+    public string Outcome { get; set; } = "route";
+
+    public int? Status { get; set; }
+
+    public string? Rule { get; set; }
+
+    public string? Protocol { get; set; }
+
+    public JsonArray? Destinations { get; set; }
+
+    public JsonObject? Redirect { get; set; }
+
+    public JsonObject? Rewrite { get; set; }
+
+    public JsonObject? RequestHeaders { get; set; }
+
+    public JsonObject? ResponseHeaders { get; set; }
+
+    public long? TimeoutMs { get; set; }
+
+    public JsonObject? Retries { get; set; }
+
+    public JsonArray? Faults { get; set; }
+
+    public JsonArray? Mirrors { get; set; }
+
+    public string? Balancer { get; set; }
+
+    public JsonObject? Mtls { get; set; }
+
+    public JsonObject? Authentication { get; set; }
+
+    public JsonObject? Authorization { get; set; }
+
+    public IReadOnlyList<string> Why => _why;
+
+    public void Because(string sentence) => _why.Add(sentence);
+
+    public ExplainResult Ends(string outcome, int? status, string why)
+    {
+        Outcome = outcome;
+        Status = status;
+        Because(why);
+        return this;
+    }
+
+    public JsonObject ToJson()
+    {
+        JsonObject json = new() { ["outcome"] = Outcome };
+        Put(json, "status", Outcome == "route" ? null : Status);
+        Put(json, "rule", Rule);
+        Put(json, "protocol", Protocol);
+        Put(json, "destinations", Destinations);
+        Put(json, "redirect", Redirect);
+        Put(json, "rewrite", Rewrite);
+        Put(json, "requestHeaders", RequestHeaders);
+        Put(json, "responseHeaders", ResponseHeaders);
+        Put(json, "timeoutMs", TimeoutMs);
+        Put(json, "retries", Retries);
+        Put(json, "faults", Faults);
+        Put(json, "mirrors", Mirrors);
+        Put(json, "balancer", Balancer);
+        Put(json, "mtls", Mtls);
+        Put(json, "authentication", Authentication);
+        Put(json, "authorization", Authorization);
+        json["why"] = new JsonArray([.. _why.Select(w => (JsonNode)w)]);
+        return json;
+    }
+
+    private static void Put(JsonObject json, string name, JsonNode? value)
+    {
+        if (value is not null)
+        {
+            json[name] = value;
+        }
+    }
+}

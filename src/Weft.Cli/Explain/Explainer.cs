@@ -1,0 +1,162 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Weft.Compile;
+using Weft.Model.V1;
+using Weft.Policy.Routing;
+
+namespace Weft.Cli.Explain;
+
+/// <summary>
+/// Says what the mesh would do with one request: (1) who asks (2) which frontend or listener (3) which route, by the proxy's
+/// own tables (4) which endpoints (5) what the server's side says. Nothing is drawn and nothing is sent.
+/// </summary>
+internal sealed class Explainer(CompiledMesh mesh)
+{
+    private const int NotFound = 404;
+    private const int Blackholed = 502;
+
+    /// <summary>Null: the caller is a gateway that nobody knows.</summary>
+    public ExplainResult? Explain(ExplainRequest request)
+    {
+        if (ExplainCaller.Find(mesh, request) is not { } caller)
+        {
+            return null;
+        }
+        ExplainResult result = new();
+        if (caller.Note.Length > 0)
+        {
+            result.Because(caller.Note);
+        }
+        return request.IsGateway ? AtGateway(request, caller, result) : AtSidecar(request, caller, result);
+    }
+
+    private ExplainResult AtSidecar(ExplainRequest request, ExplainCaller caller, ExplainResult result)
+    {
+        FrontendLookup lookup = new(mesh.Frontends(caller.Scope), caller.Scope.Namespace);
+        if (lookup.Dialled(request.Host, request.ToPort) is not { } dialled)
+        {
+            return Unmatched(request, caller, result, lookup.Knows(request.Host));
+        }
+        (Frontend frontend, FrontendPort port) = dialled;
+        result.Because($"{request.Host}:{request.ToPort} is {frontend.Name}, port {port.Port}{(port.Name.Length > 0 ? $" ({port.Name})" : "")} of {Origin(frontend.Origin)}.");
+        string protocol = Protocol(port.Protocol, request);
+        result.Protocol = protocol;
+        if (protocol is "tcp" or "tls")
+        {
+            return Opaque(request, caller, result, port.TcpRouteSet, protocol);
+        }
+        if (ExplainFacts.Create(request, tls: false, out string refused) is not { } facts)
+        {
+            return result.Ends("no-route", 400, refused);
+        }
+        if (port.ByHost && lookup.Named(Encoding.UTF8.GetString(facts.Host), port.Port) is { } named && named.Frontend != frontend)
+        {
+            result.Because($"The Host header names {named.Frontend.Name}, and on a by-host port it picks the frontend.");
+            port = named.Port;
+        }
+        facts.Port = (int)port.Port;
+        RouteSet? set = mesh.RouteSet(port.RouteSet, caller.Scope);
+        return set is null ? result.Ends("no-route", NotFound, $"There are no routes for {port.RouteSet}.") : Http(request, caller, result, set, facts);
+    }
+
+    private ExplainResult AtGateway(ExplainRequest request, ExplainCaller caller, ExplainResult result)
+    {
+        bool tls = request.To.Scheme == "https" || request.Sni.Length > 0;
+        if (ExplainGateways.Listener(mesh, caller, request, tls) is not { } listener)
+        {
+            return result.Ends("no-route", NotFound, $"The gateway has no {(tls ? "TLS " : "")}server for port {(request.Port > 0 ? request.Port : request.ToPort)}{(tls ? $" and server name {(request.Sni.Length > 0 ? request.Sni : request.Host)}" : "")}.");
+        }
+        result.Because($"Port {listener.Port} is {Origin(listener.Origin)}.");
+        if (listener.RouteSet.Length == 0)
+        {
+            result.Protocol = tls ? "tls" : "tcp";
+            return Opaque(request, caller, result, listener.TcpRouteSet, result.Protocol);
+        }
+        result.Protocol = Protocol(AppProtocol.Detect, request with { To = new UriBuilder(request.To) { Scheme = request.To.Scheme == "grpc" ? "grpc" : "http" }.Uri });
+        if (ExplainFacts.Create(request, tls, out string refused) is not { } facts)
+        {
+            return result.Ends("no-route", 400, refused);
+        }
+        facts.Port = (int)listener.Port;
+        ExplainServer server = new(mesh, request, facts);
+        if (caller.Workload.Length > 0 && !server.Admits(result, caller.Workload, null, listener.Port, "gateway"))
+        {
+            return result;
+        }
+        RouteSet? set = mesh.RouteSet(listener.RouteSet, caller.Scope);
+        return set is null ? result.Ends("no-route", NotFound, $"There are no routes for {listener.RouteSet}.") : Http(request, caller, result, set, facts);
+    }
+
+    private ExplainResult Http(ExplainRequest request, ExplainCaller caller, ExplainResult result, RouteSet set, ExplainFacts facts)
+    {
+        RouteTable table = RouteTable.Compile(set);
+        RouteDecision decision = table.Decide(facts, 0);
+        if (decision.Outcome == RouteOutcome.Redirect)
+        {
+            byte[] location = new byte[64 << 10];
+            int length = decision.TryWriteLocation(facts, location, out int written) ? written : 0;
+            string target = Encoding.UTF8.GetString(location, 0, length);
+            result.Rule = decision.Route is null ? null : decision.Origin.ToString();
+            result.Redirect = new JsonObject { ["status"] = decision.RedirectStatus, ["location"] = target };
+            return result.Ends("redirect", decision.RedirectStatus, $"{(decision.Route is null ? "The server's httpsRedirect" : decision.Origin)} redirects to {target}.");
+        }
+        RouteExplanation explanation = table.Explain(facts);
+        foreach (RouteTried tried in explanation.Tried)
+        {
+            result.Because(tried.ToString());
+        }
+        if (explanation.Route is not { } route)
+        {
+            return result.Ends("no-route", NotFound, explanation.VirtualHost is null ? $"No route has the host {Encoding.UTF8.GetString(facts.Authority)}." : "No rule matches.");
+        }
+        result.Rule = route.Origin.ToString();
+        result.Because($"{route.Origin} matches{(explanation.Match is { } match ? MatchText(match) : "")}.");
+        return new ExplainRoute(mesh, caller, request).Write(result, route, decision, facts);
+    }
+
+    private ExplainResult Opaque(ExplainRequest request, ExplainCaller caller, ExplainResult result, string name, string protocol)
+    {
+        if (mesh.TcpRouteSet(name, caller.Scope) is not { } set)
+        {
+            return result.Ends("no-route", null, $"There are no routes for {name}.");
+        }
+        string sni = protocol == "tls" ? (request.Sni.Length > 0 ? request.Sni : request.Host).ToLowerInvariant() : request.Sni.ToLowerInvariant();
+        Policy.IpValue.TryParse(request.Host, out Policy.IpValue destination);
+        List<string> why = [];
+        TcpRouteModel? route = TcpRouteTable.Compile(set).Explain(Encoding.UTF8.GetBytes(sni), destination, why);
+        why.ForEach(result.Because);
+        if (route is null)
+        {
+            return result.Ends("no-route", null, "No rule matches: the connection is closed.");
+        }
+        result.Rule = route.Origin.ToString();
+        result.Because($"{route.Origin} matches.");
+        return new ExplainRoute(mesh, caller, request).WriteOpaque(result, route);
+    }
+
+    private ExplainResult Unmatched(ExplainRequest request, ExplainCaller caller, ExplainResult result, bool known)
+    {
+        result.Protocol = Protocol(AppProtocol.Detect, request);
+        bool http = result.Protocol is not ("tcp" or "tls");
+        string what = known ? $"{request.Host} has no port {request.ToPort}" : $"Nobody that namespace {caller.Scope.Namespace} sees is called {request.Host}";
+        return mesh.AllowsAny(caller.Scope)
+            ? result.Ends("passthrough", null, $"{what}; outboundTrafficPolicy ALLOW_ANY lets it pass to where it was going.")
+            : result.Ends("blackhole", http ? Blackholed : null, $"{what}; outboundTrafficPolicy REGISTRY_ONLY refuses it. Add a ServiceEntry.");
+    }
+
+    /// <summary>What the port carries; for a port that nobody named, what this request looks like.</summary>
+    private static string Protocol(AppProtocol declared, ExplainRequest request) => declared switch
+    {
+        AppProtocol.Http1 => request.To.Scheme == "grpc" ? "grpc" : "http",
+        AppProtocol.Http2 => request.To.Scheme == "grpc" ? "grpc" : "http2",
+        AppProtocol.Grpc => "grpc",
+        AppProtocol.Tcp => "tcp",
+        AppProtocol.Tls => "tls",
+        _ => request.To.Scheme switch { "tcp" => "tcp", "https" or "tls" => "tls", "grpc" => "grpc", _ => "http" },
+    };
+
+    private static string MatchText(MatchModel match) => match.Name.Length > 0 ? $" by its match \"{match.Name}\"" : "";
+
+    internal static string Origin(Origin? origin) => new Policy.OriginModel(origin).ToString() is { Length: > 0 } text ? text : "the default";
+}
