@@ -26,7 +26,7 @@ internal sealed record ExplainCaller(ClientScope Scope, string Workload, PeerFac
             labels[key] = value;
         }
         string note = model is null && name.Length > 0 ? $"No pod or WorkloadEntry {ns}/{name} is known: the caller is taken as a workload of namespace {ns} with the service account \"default\"." : "";
-        return new ExplainCaller(new ClientScope(ns, labels), workload, Identity(mesh, ns, model?.ServiceAccount), note);
+        return new ExplainCaller(new ClientScope(ns, labels), workload, IdentityOf(mesh, ns, model?.ServiceAccount), note);
     }
 
     /// <summary>The pod itself, else one that a controller of that name made ("reviews-v1" for "reviews-v1-7d9f…"), else one of that app.</summary>
@@ -38,6 +38,6 @@ internal sealed record ExplainCaller(ClientScope Scope, string Workload, PeerFac
             ?? Array.Find(pods, p => p.Labels.TryGetValue("app", out string? app) && app == name);
     }
 
-    public static PeerFacts? Identity(CompiledMesh mesh, string ns, string? account) =>
+    public static PeerFacts? IdentityOf(CompiledMesh mesh, string ns, string? account) =>
         SpiffeId.TryParse($"spiffe://{mesh.Options.TrustDomain}/ns/{ns}/sa/{(string.IsNullOrEmpty(account) ? "default" : account)}", out SpiffeId? id) ? new PeerFacts(id) : null;
 }

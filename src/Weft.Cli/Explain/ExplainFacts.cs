@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Weft.Policy;
 using Weft.Wire.Http1;
+using HttpMethod = Weft.Wire.Http1.HttpMethod;
 
 namespace Weft.Cli.Explain;
 

@@ -59,9 +59,9 @@ internal static class ExplainGateways
     private static ExplainCaller Of(CompiledMesh mesh, Resource pod)
     {
         string name = $"{pod.Namespace}/{pod.Name}";
-        return new ExplainCaller(ClientScope.Of(pod), name, ExplainCaller.Identity(mesh, pod.Namespace, mesh.Workload(name)?.ServiceAccount), "");
+        return new ExplainCaller(ClientScope.Of(pod), name, ExplainCaller.IdentityOf(mesh, pod.Namespace, mesh.Workload(name)?.ServiceAccount), "");
     }
 
     private static ExplainCaller Imagined(CompiledMesh mesh, string ns, Dictionary<string, string> labels, string note) =>
-        new(new ClientScope(ns, labels, isGateway: true), "", ExplainCaller.Identity(mesh, ns, null), note);
+        new(new ClientScope(ns, labels, isGateway: true), "", ExplainCaller.IdentityOf(mesh, ns, null), note);
 }
