@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Weft.EndToEnd.Kit;
 
 /// <summary>What a finished command said.</summary>
-internal sealed record CommandResult(int ExitCode, string Output, string Error)
+public sealed record CommandResult(int ExitCode, string Output, string Error)
 {
     public CommandResult Succeeded()
     {
