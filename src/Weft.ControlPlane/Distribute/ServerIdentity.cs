@@ -1,5 +1,7 @@
+using System.Collections.ObjectModel;
 using System.Net;
 using System.Net.Security;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Weft.Authority;
@@ -50,9 +52,17 @@ public sealed class ServerIdentity
     {
         ServerCertificate made = _authority.IssueForServer(ServiceAccount, _names.Distinct(), _addresses);
         var extra = new X509Certificate2Collection(made.Chain.Append(made.Root).ToArray());
-        var context = SslStreamCertificateContext.Create(made.Leaf, extra, offline: true);
+        SslStreamCertificateContext context = SslStreamCertificateContext.Create(made.Leaf, extra, offline: true);
+        SentAlong(context) = new ReadOnlyCollection<X509Certificate2>([.. extra]);
         return new State(context, made.Leaf, _authority.RootSha256, _time.GetUtcNow(), made.Leaf.NotAfter.ToUniversalTime());
     }
+
+    /// <remarks>
+    /// A joining workload knows the root's SHA-256 only, so it must see the root in the handshake (RFC 8446 §4.4.2 leaves
+    /// that to the sender). SslStreamCertificateContext always drops it and has no option; a test watches this field.
+    /// </remarks>
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<IntermediateCertificates>k__BackingField")]
+    private static extern ref ReadOnlyCollection<X509Certificate2> SentAlong(SslStreamCertificateContext context);
 
     private sealed record State(SslStreamCertificateContext Context, X509Certificate2 Leaf, string RootSha256, DateTimeOffset Begin, DateTimeOffset End);
 }
