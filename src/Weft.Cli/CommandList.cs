@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Weft.Cli.Commands;
+using Weft.Cli.Commands.Traffic;
 
 namespace Weft.Cli;
 
@@ -9,6 +10,13 @@ internal static class CommandList
     public static IEnumerable<Command> All(RootCommand root) =>
     [
         ExplainCommand.Create(),
+        StatusCommand.Create(),
+        StatCommand.Create(),
+        EdgesCommand.Create(),
+        TapCommand.Create(),
+        TopCommand.Create(),
+        DashboardCommand.Create(),
+        IdentityCommand.Create(),
         CompletionCommand.Create(root),
     ];
 }

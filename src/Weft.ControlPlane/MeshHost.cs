@@ -1,7 +1,9 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Weft.Authority;
 using Weft.ControlPlane.Distribute;
+using Weft.ControlPlane.Observe;
 
 namespace Weft.ControlPlane;
 
@@ -42,5 +44,6 @@ public sealed class MeshHost(MeshOptions options, MeshAuthority authority, Serve
     {
         authority.Advance();
         identity.Advance();
+        services.GetRequiredService<TapBook>().Advance();
     }
 }

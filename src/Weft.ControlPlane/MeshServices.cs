@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -6,6 +7,9 @@ using Weft.Authority;
 using Weft.Authority.Issue;
 using Weft.Compile;
 using Weft.ControlPlane.Distribute;
+using Weft.ControlPlane.Observe;
+using Weft.ControlPlane.Registry;
+using Weft.ControlPlane.Workloads;
 
 namespace Weft.ControlPlane;
 
@@ -27,11 +31,21 @@ public static class MeshServices
         services.AddSingleton(s => new ServerIdentity(s.GetRequiredService<MeshAuthority>(), s.GetRequiredService<TimeProvider>(), [options.Discovery.Address]));
         services.AddSingleton<MeshFeed>();
         services.AddSingleton<Subscribers>();
+        services.AddSingleton<EdgeBook>();
+        services.AddSingleton<TapBook>();
+        services.AddSingleton<MeshStatus>();
+        services.TryAddSingleton<IPodCreator, StoredPodCreator>();
         services.AddSingleton<MeshHost>();
 
         // In this order: the view is there before anybody asks for it.
         services.AddHostedService<MeshLoop>();
+        services.AddHostedService<PodRegistry>();
+        services.AddHostedService<DeploymentController>();
+        services.AddHostedService<StatusWriter>();
         services.AddHostedService(s => s.GetRequiredService<MeshHost>());
         return services;
     }
+
+    /// <summary>Maps /weft/v1/{status,proxies,edges,stat,snapshot,live,tap,prometheus/targets}; the caller guards them.</summary>
+    public static void MapMeshViews(this IEndpointRouteBuilder routes) => MeshViews.Map(routes);
 }

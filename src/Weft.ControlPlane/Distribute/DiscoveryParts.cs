@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Weft.Authority;
+using Weft.ControlPlane.Observe;
 
 namespace Weft.ControlPlane.Distribute;
 
@@ -15,11 +16,14 @@ internal static class DiscoveryParts
         to.AddSingleton(from.GetRequiredService<MeshFeed>());
         to.AddSingleton(from.GetRequiredService<Subscribers>());
         to.AddSingleton(from.GetRequiredService<TimeProvider>());
+        to.AddSingleton(from.GetRequiredService<EdgeBook>());
+        to.AddSingleton(from.GetRequiredService<TapBook>());
     }
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGrpcService<IssueService>();      // a token or a certificate
         routes.MapGrpcService<DiscoveryService>();  // a certificate
+        routes.MapGrpcService<TelemetryService>();  // a certificate
     }
 }

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Weft.Compile;
+using Weft.ControlPlane.Observe;
 using Weft.Resources;
 
 namespace Weft.ControlPlane.Distribute;
@@ -11,7 +12,7 @@ namespace Weft.ControlPlane.Distribute;
 /// Follows the store and publishes a compiled view for each burst of changes. One loop; views are swapped whole. A
 /// snapshot that cannot be compiled is logged and skipped: the mesh stays on the view before.
 /// </summary>
-internal sealed class MeshLoop(IResourceStore store, MeshFeed feed, CompileOptions options, TimeProvider time, ILogger<MeshLoop> logger) : BackgroundService
+internal sealed class MeshLoop(IResourceStore store, MeshFeed feed, TapBook taps, CompileOptions options, TimeProvider time, ILogger<MeshLoop> logger) : BackgroundService
 {
     /// <summary>How long a change waits for others of the same burst (`kubectl apply -f` of a file with many documents).</summary>
     internal static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(4);
@@ -73,7 +74,7 @@ internal sealed class MeshLoop(IResourceStore store, MeshFeed feed, CompileOptio
         long begin = time.GetTimestamp();
         try
         {
-            feed.Publish(new CompiledView(MeshCompiler.Compile(snapshot, options)));
+            feed.Publish(new TappedView(new CompiledView(MeshCompiler.Compile(snapshot, options)), taps));
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {

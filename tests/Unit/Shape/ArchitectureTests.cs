@@ -24,7 +24,7 @@ public sealed class ArchitectureTests
         ["Weft.Dialects"] = ["Weft.Model", "Weft.Resources"],
         ["Weft.Compile"] = ["Weft.Dialects"],
         ["Weft.Authority"] = ["Weft.Protocol", "Weft.Identity"],
-        ["Weft.ControlPlane"] = ["Weft.Compile", "Weft.Stores", "Weft.Authority"],
+        ["Weft.ControlPlane"] = ["Weft.Compile", "Weft.Stores", "Weft.Authority", "Weft.Telemetry"],
         ["Weft.Dashboard"] = ["Weft.Protocol"],
         ["Weft.Node"] = ["Weft.Transport", "Weft.Protocol", "Weft.Resources"],
         ["Weft.Cli"] = ["Weft.Compile", "Weft.Policy", "Weft.Balancing", "Weft.Protocol", "Weft.Node"],

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Weft.Authority;
 using Weft.Authority.Issue;
 using Weft.ControlPlane.Distribute;
+using Weft.ControlPlane.Observe;
 using Weft.Protocol.Identity.V1;
 
 namespace Weft.World.Discovery;
@@ -33,6 +34,8 @@ internal sealed class DiscoveryWorld : IAsyncDisposable
             .AddSingleton(new ServerIdentity(Authority, TimeProvider.System, []))
             .AddSingleton<MeshFeed>()
             .AddSingleton<Subscribers>()
+            .AddSingleton<EdgeBook>()
+            .AddSingleton<TapBook>()
             .BuildServiceProvider();
         _server = new DiscoveryServer(new IPEndPoint(IPAddress.Loopback, 0), _services);
     }
