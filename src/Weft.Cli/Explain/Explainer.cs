@@ -122,7 +122,8 @@ internal sealed class Explainer(CompiledMesh mesh)
             return result.Ends("no-route", null, $"There are no routes for {name}.");
         }
         string sni = protocol == "tls" ? (request.Sni.Length > 0 ? request.Sni : request.Host).ToLowerInvariant() : request.Sni.ToLowerInvariant();
-        Policy.IpValue.TryParse(request.Host, out Policy.IpValue destination);
+        // A host that is a name has no address to match: subnets do not apply to it.
+        _ = Policy.IpValue.TryParse(request.Host, out Policy.IpValue destination);
         List<string> why = [];
         TcpRouteModel? route = TcpRouteTable.Compile(set).Explain(Encoding.UTF8.GetBytes(sni), destination, why);
         why.ForEach(result.Because);
