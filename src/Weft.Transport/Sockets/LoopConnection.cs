@@ -54,6 +54,12 @@ public sealed unsafe class LoopConnection : IoHandle
 
     public long BytesReceived { get; private set; }
 
+    /// <summary>When bytes last came, on the loop's clock.</summary>
+    public long LastReceivedMs { get; private set; }
+
+    /// <summary>Open, and the peer has said nothing that was not read, not even its end.</summary>
+    public bool IsQuiet => Fd >= 0 && _end == IoStatus.Ok && !_readable && !_finSeen && Input.IsEmpty && _writer.Status == IoStatus.Ok;
+
     public long BytesSent => _writer.Sent;
 
     /// <summary>What the handshake found out; null on a plain connection and before the handshake is done.</summary>
@@ -371,6 +377,7 @@ public sealed unsafe class LoopConnection : IoHandle
             // A short read has emptied the socket (epoll(7), Q9), unless a FIN follows: that one makes no further edge.
             _readable = count == room || _finSeen;
             BytesReceived += count;
+            LastReceivedMs = Loop.NowMs;
             return (int)count;
         }
 

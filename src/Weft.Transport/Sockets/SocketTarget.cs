@@ -7,7 +7,7 @@ using Weft.Transport.Native;
 namespace Weft.Transport;
 
 /// <summary>An address in the kernel's own form, made once and used for any number of sockets. Immutable.</summary>
-public sealed class SocketTarget
+public sealed class SocketTarget : IEquatable<SocketTarget>
 {
     // struct sockaddr_un: two bytes of family, then the path.
     private const int UnixPathOffset = 2;
@@ -15,12 +15,16 @@ public sealed class SocketTarget
     private const int BytesMax = 128;
 
     private readonly byte[] _bytes;
+    private readonly int _hash;
 
     private SocketTarget(byte[] bytes, int family, string text)
     {
         _bytes = bytes;
         Family = family;
         Text = text;
+        var hash = new HashCode();
+        hash.AddBytes(bytes);
+        _hash = hash.ToHashCode();
     }
 
     internal int Family { get; }
@@ -68,6 +72,12 @@ public sealed class SocketTarget
 
         return new SocketTarget(bytes, Flags.AF_UNIX, $"unix:{path}");
     }
+
+    public bool Equals(SocketTarget? other) => ReferenceEquals(this, other) || (other is not null && _hash == other._hash && Bytes.SequenceEqual(other.Bytes));
+
+    public override bool Equals(object? obj) => Equals(obj as SocketTarget);
+
+    public override int GetHashCode() => _hash;
 
     public override string ToString() => Text;
 

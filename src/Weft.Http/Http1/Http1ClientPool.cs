@@ -1,0 +1,182 @@
+using Weft.Primitives;
+using Weft.Transport;
+
+namespace Weft.Http.Http1;
+
+/// <summary>What connections may be shared by: the address, and under TLS our own identity and the one expected there.</summary>
+/// <param name="Own">Null: plain text. Contexts are swapped whole on rotation, so a new identity gets new connections.</param>
+public readonly record struct Http1LaneKey(SocketTarget Target, TlsContext? Own, SpiffeId? Expected, string? ServerName);
+
+/// <summary>One loop's idle connections, the last used first: the others may then go to sleep and be closed. Its loop only.</summary>
+public sealed class Http1ClientPool
+{
+    private const long SweepMs = 5_000;
+
+    private readonly Dictionary<Http1LaneKey, Http1ClientLane> _lanes = [];
+    private readonly EventLoop _loop;
+    private readonly Sweep _sweep;
+
+    public Http1ClientPool(EventLoop loop)
+    {
+        _loop = loop;
+        _sweep = new Sweep(this);
+    }
+
+    public int IdleCount { get; private set; }
+
+    /// <summary>An idle connection, ready for a request; null when there is none.</summary>
+    public Http1Client? TryTake(in Http1LaneKey key)
+    {
+        if (!_lanes.TryGetValue(key, out Http1ClientLane? lane))
+        {
+            return null;
+        }
+
+        while (lane.Youngest is { } client)
+        {
+            Remove(client);
+            if (client.Transport.IsQuiet)
+            {
+                client.Begin();
+                return client;
+            }
+
+            client.Transport.Close(); // it said something unasked, or went away: RFC 9112 §9.5
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes a new connection, in use from now on.</summary>
+    public Http1Client Adopt(in Http1LaneKey key, LoopConnection transport, long idleMs)
+    {
+        if (!_lanes.TryGetValue(key, out Http1ClientLane? lane))
+        {
+            lane = new Http1ClientLane(key);
+            _lanes.Add(key, lane);
+        }
+
+        lane.IdleMs = idleMs;
+        var client = new Http1Client(transport, lane, this);
+        client.Begin();
+        return client;
+    }
+
+    /// <summary>Closes what is idle: the identity changed, or the proxy drains.</summary>
+    public void CloseIdle()
+    {
+        foreach (Http1ClientLane lane in _lanes.Values)
+        {
+            while (lane.Youngest is { } client)
+            {
+                Forget(client);
+            }
+        }
+    }
+
+    internal void Return(Http1Client client, bool reusable)
+    {
+        if (!reusable || !client.Transport.IsQuiet)
+        {
+            client.Transport.Close();
+            return;
+        }
+
+        Http1ClientLane lane = client.Lane;
+        client.IdleSinceMs = _loop.NowMs;
+        client.IsPooled = true;
+        client.Older = lane.Youngest;
+        if (lane.Youngest is { } older)
+        {
+            older.Younger = client;
+        }
+        else
+        {
+            lane.Oldest = client;
+        }
+
+        lane.Youngest = client;
+        IdleCount++;
+        client.Transport.SetReadDeadline(0);
+        client.Rest();
+        if (!_sweep.IsScheduled)
+        {
+            _loop.Schedule(_sweep, SweepMs);
+        }
+    }
+
+    /// <summary>The server closed it, or it was idle for too long.</summary>
+    internal void Forget(Http1Client client)
+    {
+        if (client.IsPooled)
+        {
+            Remove(client);
+        }
+
+        client.Transport.Close();
+    }
+
+    private void Remove(Http1Client client)
+    {
+        Http1ClientLane lane = client.Lane;
+        if (client.Younger is { } younger)
+        {
+            younger.Older = client.Older;
+        }
+        else
+        {
+            lane.Youngest = client.Older;
+        }
+
+        if (client.Older is { } older)
+        {
+            older.Younger = client.Younger;
+        }
+        else
+        {
+            lane.Oldest = client.Younger;
+        }
+
+        client.Older = null;
+        client.Younger = null;
+        client.IsPooled = false;
+        IdleCount--;
+    }
+
+    private void CloseExpired()
+    {
+        foreach (Http1ClientLane lane in _lanes.Values)
+        {
+            while (lane.Oldest is { } oldest && oldest.IdleSinceMs + lane.IdleMs <= _loop.NowMs)
+            {
+                Forget(oldest);
+            }
+        }
+
+        if (IdleCount > 0)
+        {
+            _loop.Schedule(_sweep, SweepMs);
+            return;
+        }
+
+        // Endpoints come and go; what nobody uses now is not kept by name either.
+        _lanes.Clear();
+    }
+
+    private sealed class Sweep(Http1ClientPool pool) : LoopTimer
+    {
+        protected override void OnExpired() => pool.CloseExpired();
+    }
+}
+
+/// <summary>The idle connections of one key, by age.</summary>
+internal sealed class Http1ClientLane(Http1LaneKey key)
+{
+    internal Http1LaneKey Key { get; } = key;
+
+    internal Http1Client? Youngest { get; set; }
+
+    internal Http1Client? Oldest { get; set; }
+
+    internal long IdleMs { get; set; }
+}
