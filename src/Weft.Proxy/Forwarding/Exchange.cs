@@ -1,0 +1,182 @@
+using Weft.Http.Http1;
+using Weft.Policy;
+using Weft.Policy.Authorization;
+using Weft.Policy.Routing;
+using Weft.Primitives;
+using Weft.Telemetry.Metrics;
+using Weft.Telemetry.Records;
+using Weft.Telemetry.Tracing;
+using Weft.Wire.Http1;
+
+namespace Weft.Proxy.Forwarding;
+
+/// <summary>
+/// One request on its way: who sent it, what was decided, where it went, how it ended. Lives as long as its connection and
+/// is cleared between requests, so that a warm request allocates nothing. Its loop only.
+/// </summary>
+internal sealed class Exchange
+{
+    private readonly Action _clientGone;
+
+    internal Exchange(ProxyLoop loop, Http1Server client, ConnectionInfo connection)
+    {
+        Loop = loop;
+        Client = client;
+        Connection = connection;
+        _clientGone = OnClientGone;
+    }
+
+    internal ProxyLoop Loop { get; }
+
+    internal Http1Server Client { get; }
+
+    internal ConnectionInfo Connection { get; }
+
+    /// <summary>Lines that our side adds: to the request first, to the response later.</summary>
+    internal LineBuffer Lines { get; } = new();
+
+    /// <summary>The path after its rewrite; empty while it is as it came.</summary>
+    internal LineBuffer Path { get; } = new();
+
+    internal RouteDecision Decision { get; set; }
+
+    internal Edge? Edge { get; set; }
+
+    internal string? Route { get; set; }
+
+    internal string? Detail { get; set; }
+
+    internal string? UpstreamText { get; set; }
+
+    internal Fault Fault { get; set; }
+
+    /// <summary>What the client was told; 0: nothing yet.</summary>
+    internal int Status { get; set; }
+
+    internal int GrpcStatus { get; set; }
+
+    internal int Attempts { get; set; }
+
+    internal long StartTicks { get; private set; }
+
+    internal long UpstreamStartTicks { get; set; }
+
+    internal long UpstreamFirstTicks { get; set; }
+
+    /// <summary>When the route's timeout ends it, on the loop's clock; 0: never.</summary>
+    internal long DueMs { get; set; }
+
+    internal SpanContext Trace { get; set; }
+
+    /// <summary>A byte of the response was written: from here on only a reset can tell of a fault.</summary>
+    internal bool IsCommitted { get; set; }
+
+    /// <summary>This request is the connection's last.</summary>
+    internal bool ClosesClient { get; set; }
+
+    /// <summary>The connection became a tunnel and is not ours to close.</summary>
+    internal bool IsTunnelled { get; set; }
+
+    internal bool IsClientGone { get; private set; }
+
+    /// <summary>Who carries it now; closed when the client goes away.</summary>
+    internal Http1Client? Upstream { get; set; }
+
+    internal bool IsGrpc { get; private set; }
+
+    private long _bytesReceivedBefore;
+    private long _bytesSentBefore;
+
+    internal RequestFacts Facts => new(this);
+
+    internal void Begin()
+    {
+        Lines.Clear();
+        Path.Clear();
+        Decision = default;
+        Edge = null;
+        Route = null;
+        Detail = null;
+        UpstreamText = null;
+        Fault = Fault.None;
+        Status = 0;
+        GrpcStatus = -1;
+        Attempts = 0;
+        StartTicks = Loop.Loop.NowTicks;
+        UpstreamStartTicks = 0;
+        UpstreamFirstTicks = 0;
+        DueMs = 0;
+        Trace = default;
+        IsCommitted = false;
+        IsTunnelled = false;
+        ClosesClient = !Client.Request.KeepAlive;
+        IsGrpc = Client.Request.Fields.TryGet(KnownHeader.ContentType, Client.Head, out ReadOnlySpan<byte> type) && type.StartsWith("application/grpc"u8);
+        _bytesReceivedBefore = Client.Transport.BytesReceived;
+        _bytesSentBefore = Client.Transport.BytesSent + Client.Transport.UnsentBytes;
+    }
+
+    /// <summary>While we wait for the upstream nobody reads the client: its end shows by this alone.</summary>
+    internal void WatchClient(bool watch) => Client.Transport.WatchPeer(watch ? _clientGone : null);
+
+    /// <summary>The one call per request into telemetry.</summary>
+    internal void Record(Edge unknown)
+    {
+        long now = Loop.Loop.NowTicks;
+        Http1Server client = Client;
+        var fields = client.Request.Fields;
+        fields.TryGet(KnownHeader.UserAgent, client.Head, out ReadOnlySpan<byte> userAgent);
+        fields.TryGet(KnownHeader.XRequestId, client.Head, out ReadOnlySpan<byte> requestId);
+        double tookMs = (now - StartTicks) * 1_000.0 / System.Diagnostics.Stopwatch.Frequency;
+        var record = new RequestRecord(Edge ?? unknown)
+        {
+            Protocol = IsGrpc ? RequestProtocol.Grpc : RequestProtocol.Http,
+            Method = client.Request.Method.In(client.Head),
+            Path = client.Target.Path,
+            Authority = client.Target.Authority,
+            UserAgent = userAgent,
+            RequestId = requestId,
+            HttpVersion = client.Request.Version is Http1Version.Http10 ? (byte)10 : (byte)11,
+            Status = Status,
+            GrpcStatus = GrpcStatus,
+            Fault = Fault,
+            Attempts = Attempts,
+            RequestBytes = client.Request.Length + client.Transport.BytesReceived - _bytesReceivedBefore,
+            ResponseBytes = client.Transport.BytesSent + client.Transport.UnsentBytes - _bytesSentBefore,
+            StartUnixMicros = Loop.NowUnixMicros - (long)(tookMs * 1_000),
+            DurationMs = tookMs,
+            UpstreamMs = UpstreamFirstTicks == 0 ? -1 : (UpstreamFirstTicks - UpstreamStartTicks) * 1_000.0 / System.Diagnostics.Stopwatch.Frequency,
+            Route = Route,
+            UpstreamAddress = UpstreamText,
+            ClientAddress = Connection.ClientText,
+            Detail = Detail,
+            Trace = Trace,
+        };
+        Loop.Telemetry.RequestEnded(record);
+    }
+
+    private void OnClientGone()
+    {
+        IsClientGone = true;
+        Upstream?.Transport.Close();
+    }
+}
+
+/// <summary>What is known of the client's connection as a whole. Made once per connection.</summary>
+internal sealed class ConnectionInfo
+{
+    internal IpValue Client { get; init; }
+
+    internal string? ClientText { get; init; }
+
+    /// <summary>The port that was dialled: the frontend's, or the gateway listener's.</summary>
+    internal int Port { get; init; }
+
+    /// <summary>The proven identity of a peer; null over plain text.</summary>
+    internal PeerFacts? Peer { get; init; }
+
+    internal Utf8Text? ServerName { get; init; }
+
+    internal string? CertificateSha256 { get; init; }
+
+    internal bool IsHttps { get; init; }
+}

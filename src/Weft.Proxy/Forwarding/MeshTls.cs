@@ -1,0 +1,46 @@
+using System.Text;
+using Weft.Identity;
+using Weft.Transport;
+
+namespace Weft.Proxy.Forwarding;
+
+/// <summary>The TLS contexts of our identity, swapped whole on rotation; connections keep what they began with. Any thread reads.</summary>
+public sealed class MeshTls
+{
+    /// <summary>ALPN of the leg that carries HTTP/1.1 between peers.</summary>
+    public const string HttpProtocol = "weft-http/1.1";
+
+    /// <summary>ALPN of the leg that carries bytes nobody looks into.</summary>
+    public const string TcpProtocol = "weft-tcp";
+
+    private volatile Contexts? _current;
+
+    /// <summary>Null before the first identity: nothing is spoken to peers then, and their calls are refused.</summary>
+    public Contexts? Current => _current;
+
+    /// <summary>Takes a new identity or bundle.</summary>
+    public void Replace(WorkloadIdentity identity)
+    {
+        var chain = new StringBuilder();
+        foreach (byte[] certificate in identity.Chain)
+        {
+            chain.Append(System.Security.Cryptography.PemEncoding.Write("CERTIFICATE", certificate)).Append('\n');
+        }
+
+        string key = System.Security.Cryptography.PemEncoding.WriteString("PRIVATE KEY", identity.KeyPkcs8);
+        Replace(identity.Id, chain.ToString(), key, identity.Bundle.ToPem());
+    }
+
+    public void Replace(SpiffeId self, string chainPem, string keyPem, string trustPem)
+    {
+        var options = new TlsContextOptions { CertificateChainPem = chainPem, PrivateKeyPem = keyPem, TrustPem = trustPem };
+        _current = new Contexts(
+            self,
+            TlsContext.Server(options with { Alpn = [HttpProtocol, TcpProtocol], AlpnRequired = true, ClientCertificate = TlsPeerCheck.Required }),
+            TlsContext.Client(options with { Alpn = [HttpProtocol] }),
+            TlsContext.Client(options with { Alpn = [TcpProtocol] }));
+    }
+
+    /// <summary>One identity's contexts. The old ones are freed when the last connection of them is.</summary>
+    public sealed record Contexts(SpiffeId Self, TlsContext Server, TlsContext HttpClient, TlsContext TcpClient);
+}

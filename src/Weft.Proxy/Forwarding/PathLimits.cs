@@ -1,0 +1,35 @@
+using Weft.Wire.Http1;
+
+namespace Weft.Proxy.Forwarding;
+
+/// <summary>The data path's limits; each has its answer where it is used.</summary>
+public sealed record PathLimits
+{
+    public static readonly PathLimits Default = new();
+
+    public Http1Limits Http1 { get; init; } = Http1Limits.Default;
+
+    /// <summary>A client connection without a request is closed after this; longer than upstream pools keep theirs, so that clients rarely race a close.</summary>
+    public TimeSpan ClientIdle { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>From a head's first byte to its last; answered 408.</summary>
+    public TimeSpan HeadTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A peer that takes or gives no byte of a body for so long is given up.</summary>
+    public TimeSpan BodyStall { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>TLS handshakes, and the first bytes of a connection whose protocol is not declared.</summary>
+    public TimeSpan HandshakeTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>An undeclared port's client that says nothing for so long waits for the server to speak first: the connection is opaque.</summary>
+    public TimeSpan DetectTime { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>An opaque connection on which neither side says anything.</summary>
+    public TimeSpan StreamIdle { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Bytes of a request's body kept for a retry; a longer body is sent once.</summary>
+    public int ReplayBytesMax { get; init; } = 64 << 10;
+
+    /// <summary>Bytes of rewritten paths and edited headers of one request; more is answered 500.</summary>
+    public int EditBytesMax { get; init; } = 32 << 10;
+}
