@@ -50,6 +50,9 @@ public struct Http1Body
         }
     }
 
+    /// <summary>Somebody else read it.</summary>
+    internal void EndAs(bool whole) => IsEnded = whole;
+
     /// <summary>The connection is over: so is a body that is framed by it.</summary>
     public void EndWithConnection() => IsEnded |= EndsWithConnection;
 }

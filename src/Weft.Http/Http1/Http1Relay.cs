@@ -1,5 +1,6 @@
 using Weft.Primitives;
 using Weft.Transport;
+using Weft.Wire;
 using Weft.Wire.Http1;
 
 namespace Weft.Http.Http1;
@@ -69,6 +70,51 @@ public static class Http1Relay
             }
 
             return status == IoStatus.TimedOut ? Fault.UpstreamTimedOut : Fault.UpstreamTruncated;
+        }
+    }
+
+    /// <summary>The response's body to a client that does not know the chunked coding (HTTP/1.0); the connection's end is the body's.</summary>
+    public static async LoopTask<Fault> UnchunkAsync(Http1Client from, LoopConnection to, Http1Limits limits)
+    {
+        var reader = default(ChunkedReader);
+        while (true)
+        {
+            ReadStatus read = PassData(ref reader, from.Transport, to, limits);
+            if (read is not ReadStatus.NeedMore)
+            {
+                from.Body.EndAs(read is ReadStatus.Done);
+                return read is ReadStatus.Done ? Fault.None : Fault.UpstreamMalformed;
+            }
+
+            if (await to.FlushAsync() != IoStatus.Ok)
+            {
+                return Fault.ClientClosed;
+            }
+
+            IoStatus status = await from.Transport.ReadAsync();
+            if (status != IoStatus.Ok)
+            {
+                return status == IoStatus.TimedOut ? Fault.UpstreamTimedOut : Fault.UpstreamTruncated;
+            }
+        }
+    }
+
+    private static ReadStatus PassData(ref ChunkedReader reader, LoopConnection from, LoopConnection to, Http1Limits limits)
+    {
+        while (true)
+        {
+            ReadOnlySpan<byte> input = from.Input;
+            ReadStatus status = reader.Next(input, limits, out int consumed, out ChunkedPiece piece);
+            if (piece.Kind is ChunkedPieceKind.Data)
+            {
+                to.Write(piece.Range.In(input));
+            }
+
+            from.Consume(consumed);
+            if (status is not ReadStatus.NeedMore || piece.Kind is ChunkedPieceKind.None)
+            {
+                return status;
+            }
         }
     }
 

@@ -38,6 +38,8 @@ internal sealed class Exchange
     /// <summary>The path after its rewrite; empty while it is as it came.</summary>
     internal LineBuffer Path { get; } = new();
 
+    internal ReplayBuffer Replay { get; } = new();
+
     internal RouteDecision Decision { get; set; }
 
     internal Edge? Edge { get; set; }
@@ -79,6 +81,9 @@ internal sealed class Exchange
 
     internal bool IsClientGone { get; private set; }
 
+    /// <summary>What kept the request's body from being read whole.</summary>
+    internal Fault BodyFault { get; set; }
+
     /// <summary>Who carries it now; closed when the client goes away.</summary>
     internal Http1Client? Upstream { get; set; }
 
@@ -99,6 +104,8 @@ internal sealed class Exchange
         Detail = null;
         UpstreamText = null;
         Fault = Fault.None;
+        BodyFault = Fault.None;
+        Replay.Begin(Loop.Parts.Limits.ReplayBytesMax);
         Status = 0;
         GrpcStatus = -1;
         Attempts = 0;
@@ -176,7 +183,16 @@ internal sealed class ConnectionInfo
 
     internal Utf8Text? ServerName { get; init; }
 
-    internal string? CertificateSha256 { get; init; }
+    /// <summary>The client's address without its port, as text for x-forwarded-for.</summary>
+    internal byte[] AddressUtf8 { get; init; } = [];
+
+    /// <summary>What this hop adds to x-forwarded-client-cert.</summary>
+    internal byte[] ClientCertificateElement { get; init; } = [];
 
     internal bool IsHttps { get; init; }
+
+    /// <summary>Whether the proxy's own side of this connection takes leave.</summary>
+    internal bool IsInbound { get; init; }
+
+    internal bool IsDraining(ProxyLoop loop) => IsInbound && loop.Parts.Draining.IsInboundDraining;
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Weft.Identity;
+using Weft.Primitives;
 using Weft.Transport;
 
 namespace Weft.Proxy.Forwarding;

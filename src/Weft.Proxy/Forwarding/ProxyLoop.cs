@@ -32,7 +32,11 @@ public sealed class ProxyLoop
 
     internal Http1ClientPool Pool { get; }
 
+    internal OriginTls Origins { get; } = new();
+
     internal Random Random { get; } = new();
+
+    internal int MirrorsUnderWay { get; set; }
 
     /// <summary>The wall clock at the start of this turn; read from the system once a second, moved by the loop's clock in between.</summary>
     internal long NowUnixMicros

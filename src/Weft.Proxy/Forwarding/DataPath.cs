@@ -1,0 +1,70 @@
+using Weft.Primitives;
+using Weft.Proxy.Gateway;
+using Weft.Proxy.Inbound;
+using Weft.Proxy.Outbound;
+using Weft.Transport;
+
+namespace Weft.Proxy.Forwarding;
+
+/// <summary>The proxy's listeners over its loops: where connections enter the data path. Made once by the host; any thread may open listeners.</summary>
+public sealed class DataPath
+{
+    private readonly LoopGroup _loops;
+    private readonly ProxyLoop[] _proxyLoops;
+
+    /// <param name="loops">As many as the telemetry hub has parts.</param>
+    public DataPath(LoopGroup loops, ProxyParts parts)
+    {
+        _loops = loops;
+        Parts = parts;
+        _proxyLoops = [.. loops.Loops.Select((l, i) => new ProxyLoop(l, i, parts))];
+        Gateway = new GatewayListeners(this);
+    }
+
+    public ProxyParts Parts { get; }
+
+    public IReadOnlyList<ProxyLoop> Loops => _proxyLoops;
+
+    /// <summary>The ports of a gateway; empty for a sidecar.</summary>
+    public GatewayListeners Gateway { get; }
+
+    /// <summary>Connections of the application, redirected here by the pod's rules.</summary>
+    public LoopListener ListenOutbound(int fd) => Listen(fd, OutboundConnection.RunAsync, "outbound");
+
+    /// <summary>The application speaks to this address as to an HTTP proxy: for hosts that refuse network namespaces.</summary>
+    public LoopListener ListenExplicitOutbound(int fd) => Listen(fd, OutboundConnection.RunExplicitAsync, "outbound");
+
+    /// <summary>Calls from peers; the server name of their handshake names the port.</summary>
+    public LoopListener ListenInbound(int fd) => Listen(fd, (l, c) => InboundConnection.RunAsync(l, c, null), "inbound");
+
+    /// <summary>Calls to one port of the application by whoever is not in the mesh, where its mTLS mode lets them in; peers too.</summary>
+    public LoopListener ListenInbound(int fd, int port) => Listen(fd, (l, c) => InboundConnection.RunAsync(l, c, port), "inbound");
+
+    /// <summary>The identity or bundle changed: connections that prove the old one are not used for new requests.</summary>
+    public void CloseIdleUpstreams()
+    {
+        foreach (ProxyLoop loop in _proxyLoops)
+        {
+            loop.Loop.Post(loop.Pool.CloseIdle);
+        }
+    }
+
+    internal LoopListener Listen(int fd, Func<ProxyLoop, LoopConnection, LoopTask> serve, string name) => LoopListener.Start(
+        _loops,
+        fd,
+        connection => connection.Loop.Supervise(serve(Of(connection.Loop), connection), name),
+        _ => _proxyLoops[0].Telemetry.Counters.Count(Fault.OutOfDescriptors));
+
+    private ProxyLoop Of(EventLoop loop)
+    {
+        foreach (ProxyLoop candidate in _proxyLoops)
+        {
+            if (candidate.Loop == loop)
+            {
+                return candidate;
+            }
+        }
+
+        throw new InvalidOperationException($"Loop {loop.Name} is not one of the data path's.");
+    }
+}

@@ -1,0 +1,87 @@
+using Weft.Http.Http1;
+using Weft.Policy.Limits;
+using Weft.Policy.Retries;
+using Weft.Primitives;
+using Weft.Transport;
+using Weft.Wire.Http1;
+using HttpMethod = Weft.Wire.Http1.HttpMethod;
+
+namespace Weft.Proxy.Forwarding;
+
+/// <summary>Sends one request on until it is answered: by an upstream, or by us with the fault that stopped it. On the loop.</summary>
+internal static class Forwarder
+{
+    /// <remarks>(1) pick (2) attempt ── after its answer began nothing can be taken back │ (3) again, or (4) say why not</remarks>
+    internal static async LoopTask ForwardAsync(Exchange x, ForwardPlan plan)
+    {
+        ClusterLoadState? load = plan.Cluster?.Load;
+        if (load is not null && !load.TryAcquire(ClusterResource.Requests))
+        {
+            x.Edge = plan.Unpicked;
+            LocalAnswer.Fail(x, Fault.UpstreamOverflow);
+            return;
+        }
+
+        while (true)
+        {
+            UpstreamChoice choice = plan.Fixed;
+            Fault unpicked = plan.Cluster is null ? Fault.None : EndpointPicker.Pick(x.Loop, plan.Cluster, MeshTls.HttpProtocol, out choice);   // (1)
+            x.Edge = choice.Edge ?? plan.Unpicked;
+            AttemptResult result = unpicked != Fault.None
+                ? new AttemptResult(unpicked, 0, -1, false, false)
+                : await Attempt.RunAsync(x, choice, plan.Retries);                                                                            // (2)
+            if (result.Fault == Fault.None && result.Status == 0)
+            {
+                break;
+            }
+
+            if (x.IsCommitted || x.IsClientGone || unpicked != Fault.None || !MayRetry(x, plan, result))
+            {
+                Conclude(x, result);                                                                                                          // (4)
+                break;
+            }
+
+            await x.Loop.Loop.DelayAsync((long)plan.Retries.Backoff(x.Attempts, NextRandom(x)).TotalMilliseconds);                            // (3)
+            load?.Release(ClusterResource.Retries);
+        }
+
+        load?.Release(ClusterResource.Requests);
+    }
+
+    internal static ulong NextRandom(Exchange x) => (ulong)x.Loop.Random.NextInt64(long.MinValue, long.MaxValue);
+
+    private static bool MayRetry(Exchange x, in ForwardPlan plan, in AttemptResult result)
+    {
+        HttpMethod method = x.Client.Request.MethodKind;
+        var outcome = new AttemptOutcome(
+            result.Fault, result.Status, result.GrpcStatus, result.RequestStarted, result.IsReused, Unprocessed: false, HttpMethods.IsIdempotent(method));
+        return x.Attempts <= plan.Retries.Attempts
+            && (!result.RequestStarted || x.Replay.IsWhole)
+            && (x.DueMs == 0 || x.DueMs > x.Loop.Loop.NowMs)
+            && plan.Retries.Retries(outcome)
+            && (plan.Cluster is null || plan.Cluster.Load.TryAcquireRetry(TimeSpan.FromMilliseconds(x.Loop.Loop.NowMs)));
+    }
+
+    private static void Conclude(Exchange x, in AttemptResult result)
+    {
+        if (x.IsClientGone)
+        {
+            x.Fault = Fault.ClientClosed;
+            x.Status = x.Status == 0 ? Fault.ClientClosed.Info().HttpStatus : x.Status;
+            x.ClosesClient = true;
+            return;
+        }
+
+        if (x.IsCommitted)
+        {
+            // The client has a part: only a reset keeps it from taking that for the whole.
+            x.Fault = result.Fault;
+            x.Client.Transport.Abort();
+            x.ClosesClient = true;
+            return;
+        }
+
+        bool late = result.Fault == Fault.UpstreamTimedOut && x.DueMs != 0 && x.DueMs <= x.Loop.Loop.NowMs;
+        LocalAnswer.Fail(x, late ? Fault.RequestTimedOut : result.Fault);
+    }
+}

@@ -1,0 +1,79 @@
+using Weft.Http.Http1;
+using Weft.Policy.Routing;
+using Weft.Primitives;
+using Weft.Proxy.State.Clusters;
+using Weft.Transport;
+
+namespace Weft.Proxy.Forwarding;
+
+/// <summary>Copies of requests that nobody waits for. Their answers are read and thrown away; what goes wrong with them is nobody's fault but theirs.</summary>
+internal static class Mirroring
+{
+    /// <summary>Copies under way on one loop; more are left out, since a slow mirror must not eat the proxy's memory.</summary>
+    private const int UnderWayMax = 256;
+
+    private const long AnswerMs = 15_000;
+
+    /// <summary>On the way of every request; does nothing but look when there is no mirror.</summary>
+    internal static void Start(Exchange x, ForwardModel forward)
+    {
+        for (int i = 0; i < forward.Mirrors.Length; i++)
+        {
+            // A body would have to be kept whole for the copy; only requests without one are mirrored so far, which
+            // the dialects report.
+            if (x.Decision.Mirrors(i) && x.Client.Body.IsEnded && x.Loop.MirrorsUnderWay < UnderWayMax)
+            {
+                x.Loop.Loop.Supervise(SendAsync(x.Loop, forward.Mirrors[i].Cluster.Text, Copy(x)), "mirror");
+            }
+        }
+    }
+
+    /// <summary>Envoy marks copies by the host's suffix.</summary>
+    private static byte[] Copy(Exchange x)
+    {
+        var copy = new LineBuffer();
+        Http1Server client = x.Client;
+        copy.Add(client.Request.Method.In(client.Head));
+        copy.Add(" "u8);
+        copy.Add(x.Path.Length > 0 ? x.Path.Bytes : client.Target.Path);
+        copy.Add(client.Target.QueryWithMark);
+        copy.Add(" HTTP/1.1\r\nhost: "u8);
+        copy.Add(client.Target.Host);
+        copy.Add("-shadow"u8);
+        copy.Add(client.Target.Authority[client.Target.Host.Length..]);
+        copy.Add("\r\n"u8);
+        for (int i = 0; i < client.Request.Fields.Count; i++)
+        {
+            if (!client.Request.Fields.IsDropped(i))
+            {
+                copy.Add(client.Request.Fields[i].Line.In(client.Head));
+            }
+        }
+
+        copy.Add(x.Lines.Bytes);
+        copy.Add("\r\n"u8);
+        return copy.Bytes.ToArray();
+    }
+
+    private static async LoopTask SendAsync(ProxyLoop loop, string clusterName, byte[] request)
+    {
+        loop.MirrorsUnderWay++;
+        Outcome<ClusterState> found = await loop.Parts.Mesh.Cells.Cluster(clusterName).GetAsync(loop.Loop);
+        if (found.TryGet(out ClusterState? cluster)
+            && EndpointPicker.Pick(loop, cluster, MeshTls.HttpProtocol, out UpstreamChoice choice) == Fault.None)
+        {
+            Outcome<LoopConnection> opened = await UpstreamDialer.ConnectAsync(loop, choice);
+            if (opened.TryGet(out LoopConnection? connection))
+            {
+                connection.Write(request);
+                connection.SetReadDeadline(AnswerMs);
+
+                // One answer is all that comes; its first bytes say that the copy arrived.
+                await connection.ReadAsync();
+                connection.Close();
+            }
+        }
+
+        loop.MirrorsUnderWay--;
+    }
+}

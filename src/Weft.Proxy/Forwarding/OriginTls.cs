@@ -1,0 +1,73 @@
+using Weft.Http.Http1;
+using Weft.Model.V1;
+using Weft.Primitives;
+using Weft.Proxy.State.Clusters;
+using Weft.Proxy.State.Workloads;
+using Weft.Transport;
+
+namespace Weft.Proxy.Forwarding;
+
+/// <summary>TLS towards servers outside the mesh, as a cluster's configuration asks for it. One per loop; contexts live as long as their configuration is in use.</summary>
+internal sealed class OriginTls
+{
+    /// <summary>Configurations remembered; above it all are made anew, which costs a handshake's time.</summary>
+    private const int ContextsMax = 256;
+
+    private readonly Dictionary<(UpstreamTlsModel Model, CredentialModel? Credential), TlsContext?> _contexts = [];
+
+    internal Fault Describe(ClusterConfig config, EndpointModel endpoint, ref UpstreamChoice choice)
+    {
+        UpstreamTlsModel tls = config.Tls;
+        CredentialModel? credential = tls.Credential?.Model;
+        if (tls.Mode is UpstreamTls.Types.Mode.Mutual && credential is null)
+        {
+            tls.Credential?.Want();
+            return Fault.UpstreamHandshakeFailed;
+        }
+
+        if (!_contexts.TryGetValue((tls, credential), out TlsContext? context))
+        {
+            if (_contexts.Count >= ContextsMax)
+            {
+                _contexts.Clear();
+            }
+
+            context = TryCreate(tls, credential);
+            _contexts.Add((tls, credential), context);
+        }
+
+        if (context is null)
+        {
+            return Fault.UpstreamHandshakeFailed;
+        }
+
+        string name = tls.ServerName ?? config.Service;
+        choice = choice with
+        {
+            Key = new Http1LaneKey(endpoint.Target, context, null, name),
+            VerifyName = tls.SkipVerification ? null : tls.SubjectAltNames.IsEmpty ? name : tls.SubjectAltNames[0],
+        };
+        return Fault.None;
+    }
+
+    private static TlsContext? TryCreate(UpstreamTlsModel tls, CredentialModel? credential)
+    {
+        try
+        {
+            return TlsContext.Client(new TlsContextOptions
+            {
+                CertificateChainPem = credential?.CertificatePem,
+                PrivateKeyPem = credential?.PrivateKeyPem,
+                TrustPem = tls.TrustPem ?? credential?.TrustPem,
+                SystemTrust = tls.TrustPem is null && credential?.TrustPem is null,
+                SkipVerification = tls.SkipVerification,
+                Alpn = ["http/1.1"],
+                VersionMin = TlsVersion.Tls12,
+            });
+        }
+        catch (InvalidDataException)
+        {
+            return null; // the resource's own status says what is wrong with it; here its requests fail by name
+        }
+    }
+}

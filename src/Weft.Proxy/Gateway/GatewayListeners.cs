@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using System.Net;
+using Weft.Proxy.Forwarding;
+using Weft.Proxy.State.Workloads;
+using Weft.Transport;
+
+namespace Weft.Proxy.Gateway;
+
+/// <summary>The open ports of a gateway: opened and closed as its workload says, each port with all listeners that share it. Any thread.</summary>
+public sealed class GatewayListeners
+{
+    private readonly DataPath _path;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Bind, int Port), GatewayPort> _open = [];
+
+    internal GatewayListeners(DataPath path) => _path = path;
+
+    /// <summary>Where a written port is really opened ("80" → 8080, for who may not bind 80).</summary>
+    public IReadOnlyDictionary<int, int> PortMap { get; set; } = new Dictionary<int, int>();
+
+    /// <summary>Where a listener without an address of its own binds.</summary>
+    public IPAddress Bind { get; set; } = IPAddress.Loopback;
+
+    /// <summary>Called with a sentence when a port cannot be opened.</summary>
+    public Action<string>? Failed { get; set; }
+
+    /// <summary>Opens what is new, changes what stays and closes what is gone.</summary>
+    public void Apply(WorkloadModel workload)
+    {
+        lock (_gate)
+        {
+            var wanted = workload.Listeners.GroupBy(l => (l.Bind, l.Port)).ToDictionary(g => g.Key, g => g.ToImmutableArray());
+            foreach (var (key, port) in _open.ToArray())
+            {
+                if (!wanted.ContainsKey(key))
+                {
+                    port.Listener.Stop();
+                    _open.Remove(key);
+                }
+            }
+
+            foreach (var (key, listeners) in wanted)
+            {
+                if (_open.TryGetValue(key, out GatewayPort? port))
+                {
+                    port.Listeners = listeners;
+                }
+                else if (TryOpen(key.Bind, key.Port, listeners) is { } opened)
+                {
+                    _open.Add(key, opened);
+                }
+            }
+        }
+    }
+
+    private GatewayPort? TryOpen(string bind, int port, ImmutableArray<GatewayListenerModel> listeners)
+    {
+        IPAddress address = bind.Length > 0 && IPAddress.TryParse(bind, out IPAddress? written) ? written : Bind;
+        try
+        {
+            int fd = Sockets.Listen(SocketTarget.Ip(address, PortMap.GetValueOrDefault(port, port)));
+            var state = new GatewayPort(port) { Listeners = listeners };
+            state.Listener = _path.Listen(fd, (l, c) => GatewayConnection.RunAsync(l, c, state), "gateway");
+            return state;
+        }
+        catch (IOException e)
+        {
+            Failed?.Invoke($"Gateway port {port}: {e.Message}");
+            return null;
+        }
+    }
+}
+
+/// <summary>One open port and who listens there now.</summary>
+internal sealed class GatewayPort(int port)
+{
+    private ImmutableArray<GatewayListenerModel> _listeners;
+
+    internal int Port { get; } = port;
+
+    internal LoopListener Listener { get; set; } = null!; // set right after construction, before anybody sees it
+
+    internal ImmutableArray<GatewayListenerModel> Listeners
+    {
+        get => _listeners;
+        set => ImmutableInterlocked.InterlockedExchange(ref _listeners, value);
+    }
+}

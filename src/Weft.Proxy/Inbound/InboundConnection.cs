@@ -1,0 +1,147 @@
+using System.Net;
+using System.Text;
+using Weft.Model.V1;
+using Weft.Policy;
+using Weft.Policy.Authorization;
+using Weft.Primitives;
+using Weft.Proxy.Forwarding;
+using Weft.Proxy.State.Workloads;
+using Weft.Proxy.Tcp;
+using Weft.Telemetry.Metrics;
+using Weft.Transport;
+
+namespace Weft.Proxy.Inbound;
+
+/// <summary>A connection to the application beside us. On the loop.</summary>
+internal static class InboundConnection
+{
+    /// <remarks>(1) who are we (2) TLS or plain (3) who calls (4) which port (5) what does it speak</remarks>
+    internal static async LoopTask RunAsync(ProxyLoop loop, LoopConnection connection, int? listenerPort)
+    {
+        IPEndPoint? remote = connection.RemoteAddress;
+        if (loop.Parts.Mesh.Workload is not { } workload)                                              // (1)
+        {
+            connection.Abort(); // nothing is served before we know what to enforce
+            return;
+        }
+
+        SniffedProtocol first = await SniffAsync(loop, connection);                                    // (2)
+        var session = new TcpSession(loop, connection, remote?.ToString());
+        Edge unknown = UnknownEdge(loop, workload);
+        if (first is SniffedProtocol.Tls)
+        {
+            if (!await SecureAsync(loop, connection))                                                  // (3)
+            {
+                session.Refuse(unknown, Fault.ClientHandshakeFailed, connection.TlsError);
+                return;
+            }
+        }
+
+        int portNumber = TargetPort(connection, listenerPort);                                         // (4)
+        if (workload.FindInbound(portNumber) is not { } port)
+        {
+            session.Refuse(unknown, Fault.ForbiddenDestination, "The workload does not declare that port.");
+            return;
+        }
+
+        if (connection.Tls is null && port.Mtls is InboundPort.Types.Mtls.Strict)
+        {
+            session.Refuse(unknown, Fault.PlaintextRefused, port.MtlsOrigin.Resource);
+            return;
+        }
+
+        ConnectionInfo info = Describe(loop, connection, remote, port.Port);
+        if (IsHttp(connection, port, first))                                                           // (5)
+        {
+            await HttpSession.RunAsync(loop, connection, info, new InboundHttp(loop, port, info));
+            return;
+        }
+
+        await RunOpaqueAsync(session, workload, port, info);
+    }
+
+    private static async LoopTask<SniffedProtocol> SniffAsync(ProxyLoop loop, LoopConnection connection)
+    {
+        connection.SetReadDeadline((long)loop.Parts.Limits.HandshakeTime.TotalMilliseconds);
+        SniffedProtocol first = SniffedProtocol.NeedMore;
+        while (first is SniffedProtocol.NeedMore && await connection.ReadAsync() == IoStatus.Ok)
+        {
+            first = ProtocolSniffer.Sniff(connection.Input);
+        }
+
+        connection.SetReadDeadline(0);
+        return first;
+    }
+
+    private static async LoopTask<bool> SecureAsync(ProxyLoop loop, LoopConnection connection)
+    {
+        if (loop.Parts.Tls.Current is not { } own)
+        {
+            return false;
+        }
+
+        connection.SetReadDeadline((long)loop.Parts.Limits.HandshakeTime.TotalMilliseconds);
+        IoStatus status = await connection.SecureAsServer(own.Server);
+        connection.SetReadDeadline(0);
+
+        // A certificate without a SPIFFE ID chains to our root by somebody's mistake; it names nobody that policy knows.
+        return status == IoStatus.Ok && connection.Tls?.Identity is not null;
+    }
+
+    /// <summary>A peer names the port in its handshake ("p9080.weft"); everybody else by the listener it was redirected to.</summary>
+    private static int TargetPort(LoopConnection connection, int? listenerPort)
+    {
+        if (connection.Tls?.ServerName is { } name && name.StartsWith('p') && name.EndsWith(".weft", StringComparison.Ordinal)
+            && int.TryParse(name.AsSpan(1, name.Length - 6), System.Globalization.NumberStyles.None, null, out int port))
+        {
+            return port;
+        }
+
+        return listenerPort ?? connection.OriginalDestination(ipv6: false)?.Port ?? 0;
+    }
+
+    private static bool IsHttp(LoopConnection connection, InboundPortModel port, SniffedProtocol first)
+    {
+        if (connection.Tls is { } tls)
+        {
+            return tls.Alpn == MeshTls.HttpProtocol;
+        }
+
+        return port.Protocol is AppProtocol.Http1 || (port.Protocol is AppProtocol.Detect && first is SniffedProtocol.Http1);
+    }
+
+    private static ConnectionInfo Describe(ProxyLoop loop, LoopConnection connection, IPEndPoint? remote, int port)
+    {
+        PeerFacts? peer = connection.Tls?.Identity is { } id ? new PeerFacts(id) : null;
+        string element = peer is null ? string.Empty
+            : $"By={loop.Parts.Tls.Current?.Self.Text};Hash={connection.Tls?.CertificateSha256};Subject=\"\";URI={peer.Id.Text}";
+        return new ConnectionInfo
+        {
+            Client = remote is null ? default : IpValue.From(remote.Address),
+            ClientText = remote?.ToString(),
+            AddressUtf8 = remote is null ? [] : Encoding.ASCII.GetBytes(remote.Address.ToString()),
+            Port = port,
+            Peer = peer,
+            ServerName = connection.Tls?.ServerName is { } name ? new Utf8Text(name) : null,
+            ClientCertificateElement = Encoding.ASCII.GetBytes(element),
+            IsInbound = true,
+        };
+    }
+
+    private static LoopTask RunOpaqueAsync(TcpSession session, WorkloadModel workload, InboundPortModel port, ConnectionInfo info)
+    {
+        ProxyLoop loop = session.Loop;
+        Edge edge = loop.Parts.Mesh.InboundEdges.Find(workload, port, info.Peer?.Id, default);
+        AuthorizationDecision decision = workload.Authorization.DecideConnection(InboundHttp.FactsOf(info, port));
+        if (!decision.Allowed)
+        {
+            session.Refuse(edge, Fault.Denied, decision.ToString());
+            return LoopTask.Completed;
+        }
+
+        return session.JoinAsync(InboundHttp.ChoiceOf(loop, port, edge), null);
+    }
+
+    private static Edge UnknownEdge(ProxyLoop loop, WorkloadModel workload) => loop.Parts.Mesh.Edges.Intern(new EdgeKey(
+        Outbound: false, Party.Unknown, workload.Self, "unknown", "unknown", workload.Namespace, 0, MutualTls: false));
+}

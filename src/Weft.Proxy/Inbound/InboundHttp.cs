@@ -1,0 +1,112 @@
+using Weft.Http.Http1;
+using Weft.Policy.Authorization;
+using Weft.Policy.Retries;
+using Weft.Primitives;
+using Weft.Proxy.Forwarding;
+using Weft.Proxy.State.Clusters;
+using Weft.Proxy.State.Workloads;
+using Weft.Telemetry.Metrics;
+using Weft.Transport;
+
+namespace Weft.Proxy.Inbound;
+
+/// <summary>Requests to one port of the application. One per connection; its loop only.</summary>
+internal sealed class InboundHttp : IHttpEntry
+{
+    // What Envoy says; clients of Istio's examples look for it.
+    private static readonly byte[] DeniedBody = "RBAC: access denied"u8.ToArray();
+
+    private readonly ProxyLoop _loop;
+    private readonly ConnectionInfo _info;
+    private readonly ConnectionFacts _facts;
+    private InboundPortModel _port;
+    private WorkloadModel? _workload;
+    private byte[] _source = [];
+    private Edge? _edge;
+    private UpstreamChoice _app;
+
+    internal InboundHttp(ProxyLoop loop, InboundPortModel port, ConnectionInfo info)
+    {
+        _loop = loop;
+        _port = port;
+        _info = info;
+        _facts = FactsOf(info, port);
+    }
+
+    public Edge Unknown => EdgeOf(default);
+
+    /// <remarks>(1) who calls (2) may they (3) to the application</remarks>
+    public LoopTask HandleAsync(Exchange x)
+    {
+        int source = x.Client.Request.Fields.Find("weft-source"u8, x.Client.Head);
+        Edge edge = EdgeOf(source < 0 ? default : x.Client.Request.Fields[source].Value.In(x.Client.Head));    // (1)
+        x.Edge = edge;
+        AuthorizationTable table = _workload?.Authorization ?? AuthorizationTable.Open;
+        if (!table.IsOpen && !IsAllowed(x, table))                                                             // (2)
+        {
+            return LoopTask.Completed;
+        }
+
+        RequestPreparation.Inbound(x);
+        return Forwarder.ForwardAsync(x, new ForwardPlan { Fixed = _app, Retries = RetryModel.Default, Unpicked = edge });   // (3)
+    }
+
+    internal static ConnectionFacts FactsOf(ConnectionInfo info, InboundPortModel port) =>
+        new(info.Peer, info.Client, info.Client, default, port.Port, info.ServerName);
+
+    internal static UpstreamChoice ChoiceOf(ProxyLoop loop, InboundPortModel port, Edge edge)
+    {
+        SocketTarget target = loop.Parts.App.TargetOf(port.Port);
+        return new UpstreamChoice
+        {
+            Key = new Http1LaneKey(target, null, null, null),
+            Edge = edge,
+            Text = target.ToString(),
+            ConnectMs = (long)ClusterConfig.ConnectTimeoutDefault.TotalMilliseconds,
+            IdleMs = (long)ClusterConfig.IdleTimeoutDefault.TotalMilliseconds,
+            AppPort = port.Port,
+        };
+    }
+
+    private bool IsAllowed(Exchange x, AuthorizationTable table)
+    {
+        AuthorizationDecision decision = table.Decide(x.Facts, _facts);
+        if (decision.Allowed)
+        {
+            return true;
+        }
+
+        x.Detail = decision.ToString();
+        x.Route = decision.Policy?.Origin.Display.Text;
+        x.Fault = Fault.Denied;
+        if (x.IsGrpc)
+        {
+            LocalAnswer.WriteGrpc(x, GrpcCode.PermissionDenied, DeniedBody);
+        }
+        else
+        {
+            LocalAnswer.Write(x, Fault.Denied.Info().HttpStatus, DeniedBody, "text/plain"u8);
+        }
+
+        return false;
+    }
+
+    /// <summary>Found again only when the workload's model or the caller's own words about itself change.</summary>
+    private Edge EdgeOf(ReadOnlySpan<byte> source)
+    {
+        WorkloadModel? workload = _loop.Parts.Mesh.Workload;
+        if (_edge is { } known && ReferenceEquals(workload, _workload) && source.SequenceEqual(_source))
+        {
+            return known;
+        }
+
+        _workload = workload;
+        _source = source.ToArray();
+        _port = workload?.FindInbound(_port.Port) ?? _port;
+        _edge = workload is null
+            ? _loop.Parts.Mesh.Edges.Intern(new EdgeKey(false, Party.Unknown, Party.Unknown, "unknown", "unknown", "unknown", _port.Port, false))
+            : _loop.Parts.Mesh.InboundEdges.Find(workload, _port, _info.Peer?.Id, source);
+        _app = ChoiceOf(_loop, _port, _edge);
+        return _edge;
+    }
+}

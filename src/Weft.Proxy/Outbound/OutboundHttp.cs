@@ -1,0 +1,72 @@
+using Weft.Model.V1;
+using Weft.Policy.Retries;
+using Weft.Policy.Routing;
+using Weft.Primitives;
+using Weft.Proxy.Forwarding;
+using Weft.Proxy.State.Frontends;
+using Weft.Telemetry.Metrics;
+using Weft.Transport;
+using Weft.Wire.Http1;
+
+namespace Weft.Proxy.Outbound;
+
+/// <summary>Requests of the application to others. One per connection; its loop only.</summary>
+internal sealed class OutboundHttp(ProxyLoop loop, OutboundDestination destination) : IHttpEntry
+{
+    private const int HttpPort = 80;
+
+    private Edge? _unknown;
+    private UpstreamChoice? _passthrough;
+
+    public Edge Unknown => _unknown ??= Passthrough.EdgeOf(loop, "BlackHoleCluster", destination.Original?.Port ?? 0);
+
+    /// <remarks>(1) who is meant (2) how it is routed (3) outside the registry, if that is allowed</remarks>
+    public async LoopTask HandleAsync(Exchange x)
+    {
+        FrontendPortModel? port = FindPort(x);                                                       // (1)
+        if (port?.Routes is { } cell)
+        {
+            Outcome<RouteTable> routes = await cell.GetAsync(loop.Loop);                             // (2)
+            if (routes.TryGet(out RouteTable? table))
+            {
+                await RoutedRequest.RunAsync(x, table, isGateway: false);
+            }
+            else
+            {
+                LocalAnswer.Fail(x, routes.Fault);
+            }
+
+            return;
+        }
+
+        await PassAsync(x);                                                                          // (3)
+    }
+
+    /// <summary>By host, the Host field picks among all that share the port; by address, the one that was dialled is meant.</summary>
+    private FrontendPortModel? FindPort(Exchange x)
+    {
+        if (destination.Port is { IsByHost: false } dialled)
+        {
+            return dialled;
+        }
+
+        CanonicalRequest target = x.Client.Target;
+        int port = destination.Original?.Port ?? (target.Port == 0 ? HttpPort : target.Port);
+        return loop.Parts.Mesh.Frontends.FindByHost(target.Host, port) ?? destination.Port;
+    }
+
+    private LoopTask PassAsync(Exchange x)
+    {
+        Fault refused = Passthrough.Check(loop, destination.Original);
+        if (refused != Fault.None)
+        {
+            LocalAnswer.Fail(x, refused);
+            return LoopTask.Completed;
+        }
+
+        _passthrough ??= Passthrough.To(loop, destination.Original!); // Check has seen it
+        x.Route = Passthrough.ClusterName;
+        RequestPreparation.Outbound(x);
+        return Forwarder.ForwardAsync(x, new ForwardPlan { Fixed = _passthrough.Value, Retries = RetryModel.Default, Unpicked = _passthrough.Value.Edge! });
+    }
+}
