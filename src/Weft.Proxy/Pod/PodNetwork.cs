@@ -27,14 +27,14 @@ internal sealed class PodNetwork : IDisposable
         PacketLog? log = PacketLog.TryOpen(PodRules.LogGroup);
         try
         {
-            Run("nft", ["-f", "-"], PodRules.Rules(options.Address, ipv6, log is not null), "capture", NftCure);
+            Run("nft", ["-f", "-"], PodRules.Rules(options.Address, ipv6, log is not null, options.HostPorts), "capture", NftCure);
         }
-        catch (PodSetupException) when (log is not null)
+        catch (PodSetupException) when (log is not null, options.HostPorts)
         {
             // A kernel may have the group's socket and not the rule's module.
             log.Dispose();
             log = null;
-            Run("nft", ["-f", "-"], PodRules.Rules(options.Address, ipv6, log: false), "capture", NftCure);
+            Run("nft", ["-f", "-"], PodRules.Rules(options.Address, ipv6, log: false, options.HostPorts), "capture", NftCure);
         }
 
         AllowLowPorts();

@@ -19,6 +19,9 @@ internal sealed record PodOptions
 
     public string Namespace { get; init; } = "default";
 
+    /// <summary>Ports of the host that the application finds on its own 127.0.0.1.</summary>
+    public IReadOnlyList<int> HostPorts { get; init; } = [];
+
     /// <summary>Where the agent may write the files that it mounts over /etc/resolv.conf and /etc/nsswitch.conf.</summary>
     public string? FilesDirectory { get; init; }
 
@@ -70,6 +73,9 @@ internal sealed record PodOptions
                 case "--namespace":
                     options = options with { Namespace = value };
                     break;
+                case "--host-ports" when TryParsePorts(value, out int[] ports):
+                    options = options with { HostPorts = ports };
+                    break;
                 case "--files":
                     options = options with { FilesDirectory = value };
                     break;
@@ -80,6 +86,13 @@ internal sealed record PodOptions
         }
 
         return options;
+    }
+
+    private static bool TryParsePorts(string text, out int[] ports)
+    {
+        string[] parts = text.Split(',');
+        ports = [.. parts.Select(p => int.TryParse(p, out int port) && port is > 0 and < 65536 ? port : 0)];
+        return !ports.Contains(0);
     }
 
     private static bool TakeNumber(Dictionary<string, string> given, string name, out int number)

@@ -40,8 +40,10 @@ internal static class PodRules
     }
 
     /// <param name="log">Whether refused packets are also handed to <see cref="LogGroup"/> (needs nfnetlink_log in the kernel).</param>
-    public static string Rules(IPAddress address, bool ipv6, bool log)
+    /// <param name="hostPorts">Ports on the pod's 127.0.0.1 that mean the host's: an unchanged program finds its database there.</param>
+    public static string Rules(IPAddress address, bool ipv6, bool log, IReadOnlyList<int> hostPorts)
     {
+        string host = hostPorts.Count > 0 ? $"ip daddr 127.0.0.1 tcp dport {{ {string.Join(", ", hostPorts)} }} redirect to :{OutboundPort}" : "";
         string logged = log ? $"limit rate 10/second log group {LogGroup} " : "";
         string own6 = ipv6 ? $"\n    ip6 daddr {{ ::1, {Address6(address)} }} accept" : "";
         return $$"""
@@ -50,6 +52,7 @@ internal static class PodRules
               counter refused_other { }
               chain outbound {
                 type nat hook output priority -100; policy accept;
+                {{host}}
                 ip daddr { 127.0.0.0/8, {{address}} } accept{{own6}}
                 meta nfproto ipv4 udp dport {{DnsPort}} redirect to :{{DnsPort}}
                 meta nfproto ipv4 tcp dport {{DnsPort}} redirect to :{{DnsPort}}
