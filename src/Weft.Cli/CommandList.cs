@@ -9,6 +9,12 @@ internal static class CommandList
 {
     public static IEnumerable<Command> All(RootCommand root) =>
     [
+        UpCommand.Create(),
+        DownCommand.Create(),
+        RunCommand.Create(),
+        ControlCommand.Create(),
+        ProxyCommand.Create(),
+        CheckCommand.Create(),
         ExplainCommand.Create(),
         StatusCommand.Create(),
         StatCommand.Create(),

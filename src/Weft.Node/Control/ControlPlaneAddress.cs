@@ -17,9 +17,17 @@ public sealed record ControlPlaneAddress
 
     public X509Certificate2? ClientCertificate { get; init; }
 
+    /// <summary>SHA-256 in hex of the root that the server's chain must end in, whatever the machine trusts otherwise.</summary>
+    public string? RootSha256 { get; init; }
+
     public string Display => Socket ?? Server?.ToString().TrimEnd('/') ?? "";
 
     public static ControlPlaneAddress Local(WeftHome home) => new() { Socket = home.ControlSocket };
+
+    public static ControlPlaneAddress Pinned(string url, string token, string rootSha256) =>
+        Uri.TryCreate(url.Contains("://", StringComparison.Ordinal) ? url : $"https://{url}", UriKind.Absolute, out Uri? server) && server.Scheme == "https"
+            ? new ControlPlaneAddress { Server = server, Token = token, RootSha256 = rootSha256 }
+            : throw new FormatException($"'{url}' is not an https address of a control plane; write https://HOST:15010.");
 
     /// <summary>
     /// <paramref name="server"/> is an https URL, a path of a socket, or nothing for the local one. The token is

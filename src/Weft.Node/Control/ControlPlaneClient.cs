@@ -187,7 +187,11 @@ public sealed class ControlPlaneClient : IDisposable
         }
 
         if (address.ClientCertificate is { } own) { handler.SslOptions.ClientCertificates = [own]; }
-        if (address.Roots is { } roots)
+        if (address.RootSha256 is { } pin)
+        {
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => PinnedRoot.Holds(pin, certificate as X509Certificate2, chain, errors);
+        }
+        else if (address.Roots is { } roots)
         {
             handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
             handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(roots);

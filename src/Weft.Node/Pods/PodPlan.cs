@@ -49,6 +49,9 @@ public sealed record PodPlan
     /// <summary>A file that application and proxy append their output to; null: this process's own output.</summary>
     public string? Output { get; init; }
 
+    /// <summary>The proxy's, where it differs: beside an interactive application its lines would only disturb.</summary>
+    public string? ProxyOutput { get; init; }
+
     /// <summary>How peers on other hosts reach it; loopback while all pods are on one host.</summary>
     public string InboundBind { get; init; } = "127.0.0.1";
 

@@ -137,6 +137,6 @@ public sealed class PodRunner(PodPlan plan, PodServices services, Action<PodEven
     })
     {
         PodChannel = channel,
-        Output = plan.Output,
+        Output = plan.ProxyOutput ?? plan.Output,
     };
 }

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using Weft.Cli.Frame;
+using Weft.Cli.Up;
+using Weft.Node.Checks;
+using Weft.Node.Control;
+using Weft.Node.Pods;
+
+namespace Weft.Cli.Commands;
+
+/// <summary>`weft run`: one process in the mesh, transparently.</summary>
+internal static class RunCommand
+{
+    private static readonly Option<string> Service = new("--service") { Description = "the service that this process is of", HelpName = "NAME", Required = true };
+    private static readonly Option<string> Version = new("--version") { Description = "the version label", HelpName = "V", DefaultValueFactory = _ => "v1" };
+    private static readonly Option<string> Account = new("--service-account") { Description = "its identity (default: the service's name)", HelpName = "SA" };
+    private static readonly Option<string[]> Port = new("--port") { Description = "a port it listens on; the name tells the protocol", HelpName = "[NAME:]PORT" };
+    private static readonly Option<string[]> Label = new("--label") { Description = "one more label", HelpName = "k=v" };
+    private static readonly Option<int[]> HostPort = new("--host-port") { Description = "a port of this machine that it may reach, on its own 127.0.0.1", HelpName = "PORT" };
+    private static readonly Option<string?> ControlUrl = new("--control") { Description = "the control plane of another machine", HelpName = "URL" };
+    private static readonly Option<string?> TokenFile = new("--token-file") { Description = "with --control: a file with the token and the root's sha256 (- reads standard input)", HelpName = "F|-" };
+    private static readonly Option<string> Bind = new("--inbound-bind") { Description = "the address on which peers of other machines reach it", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
+    private static readonly Option<bool> Explicit = new("--explicit") { Description = "no namespaces: give the program HTTP_PROXY instead" };
+    private static readonly Argument<string[]> Program = new("COMMAND") { Description = "what to run, after --", Arity = ArgumentArity.OneOrMore };
+
+    public static Command Create()
+    {
+        var command = new WeftCommand("run", "Run one process in the mesh, transparently",
+            ("a web server as the service hello", "weft run --service hello --port 8000 -- python3 -m http.server 8000"),
+            ("a client, which needs no port", "weft run --service shell -- curl http://hello:8000/"),
+            ("a second version, for routing", "weft run --service hello --version v2 --port 8000 -- ./hello-v2"),
+            ("a process that needs this machine's PostgreSQL", "weft run --service orders --port 8080 --host-port 5432 -- ./orders"));
+        foreach (Option option in (Option[])[Service, Version, Account, Port, Label, HostPort, ControlUrl, TokenFile, Bind, Explicit]) { command.Options.Add(option); }
+        command.Arguments.Add(Program);
+        return command.Runs(RunAsync);
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
+    {
+        RunOptions options = Read(context);
+        if (options.Mode == PodMode.Transparent && HostTools.Missing() is { } missing) { throw CommandException.No($"{missing.Tool} is missing", missing.Cure); }
+        context.Home.Create();
+        JoinToken? join = context.Value(ControlUrl) is { Length: > 0 } ? ReadToken(context) : null;
+        using ControlPlaneClient client = join is null ? context.Connect() : new ControlPlaneClient(join.Address(context.Value(ControlUrl) ?? ""));
+        Func<MeshEndpoint> mesh = join is null
+            ? () => MeshEndpoint.Local(context.Home)
+            : () => join.Mesh(context.Value(ControlUrl) ?? "");
+        return await new RunPod(options, context, new MeshResources(client), mesh).RunAsync(ct);
+    }
+
+    private static RunOptions Read(CommandContext context)
+    {
+        string service = context.Value(Service) ?? "";
+        string version = context.Value(Version) ?? "v1";
+        string suffix = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
+        return new RunOptions(service, context.Namespace, context.Value(Program) ?? [])
+        {
+            Version = version,
+            ServiceAccount = context.Value(Account) is { Length: > 0 } account ? account : service,
+            Ports = [.. (context.Value(Port) ?? []).Select(RunOptions.ParsePort)],
+            Labels = (context.Value(Label) ?? []).Select(RunOptions.ParseLabel).ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal),
+            HostPorts = context.Value(HostPort) ?? [],
+            Mode = context.Value(Explicit) ? PodMode.Explicit : PodMode.Transparent,
+            InboundBind = context.Value(Bind) ?? "127.0.0.1",
+            PodName = $"{service}-{version}-{suffix}",
+        };
+    }
+
+    private static JoinToken ReadToken(CommandContext context)
+    {
+        string file = context.Value(TokenFile) ?? throw CommandException.WrongCommandLine("--control needs --token-file", "Make one there with `weft ca token`, and bring it here by a safe way.");
+        try
+        {
+            return JoinToken.Parse(file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            throw CommandException.BadInput($"{file}: {e.Message}", "It holds `token: …` and `root: sha256 in hex`, one a line.");
+        }
+    }
+}
