@@ -29,7 +29,7 @@ internal sealed class PodNetwork : IDisposable
         {
             Run("nft", ["-f", "-"], PodRules.Rules(options.Address, ipv6, log is not null, options.HostPorts), "capture", NftCure);
         }
-        catch (PodSetupException) when (log is not null, options.HostPorts)
+        catch (PodSetupException) when (log is not null)
         {
             // A kernel may have the group's socket and not the rule's module.
             log.Dispose();

@@ -32,8 +32,8 @@ internal static class PodRules
         batch.Append($"route add default dev lo src {address}\n");
         if (ipv6)
         {
-            batch.Append($"-6 addr add {Address6(address)}/128 dev lo nodad\n");
-            batch.Append("-6 route add default dev lo\n");
+            batch.Append($"addr add {Address6(address)}/128 dev lo nodad\n");
+            batch.Append("route add ::/0 dev lo\n");
         }
 
         return batch.ToString();
