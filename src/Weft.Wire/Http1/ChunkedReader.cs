@@ -191,7 +191,7 @@ public struct ChunkedReader
             return Fail(error);
         }
 
-        if (IsForbidden(field.Known))
+        if (TrailerRule.IsForbidden(field.Known))
         {
             return Fail(Http1Error.TrailerForbidden);
         }
@@ -201,14 +201,6 @@ public struct ChunkedReader
         consumed += end + 2;
         return ReadStatus.Done;
     }
-
-    /// <summary>RFC 9110 §6.5.1: framing, routing, authentication and connection fields mean nothing at the end, unless a careless reader merges them.</summary>
-    private static bool IsForbidden(KnownHeader header) => header is KnownHeader.TransferEncoding or KnownHeader.ContentLength
-        or KnownHeader.Host or KnownHeader.Connection or KnownHeader.KeepAlive or KnownHeader.ProxyConnection or KnownHeader.Te
-        or KnownHeader.Trailer or KnownHeader.Upgrade or KnownHeader.Expect or KnownHeader.Authorization or KnownHeader.ProxyAuthorization
-        or KnownHeader.Cookie or KnownHeader.SetCookie or KnownHeader.ContentType or KnownHeader.ContentEncoding
-        or KnownHeader.XForwardedFor or KnownHeader.XForwardedProto or KnownHeader.XForwardedHost or KnownHeader.XForwardedPort
-        or KnownHeader.XForwardedClientCert or KnownHeader.Forwarded;
 
     private ReadStatus FindLine(ReadOnlySpan<byte> rest, int bytesMax, Http1Error tooLong, out int end)
     {

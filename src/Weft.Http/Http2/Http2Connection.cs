@@ -1,0 +1,361 @@
+using Weft.Primitives;
+using Weft.Transport;
+using Weft.Wire.Http2;
+
+namespace Weft.Http.Http2;
+
+/// <summary>
+/// One HTTP/2 connection, as client or as server (RFC 9113), over a connection of the transport that it owns from then
+/// on. Used by its loop only.
+/// </summary>
+/// <remarks><see cref="Http2Receiver"/> reads frames and decides, <see cref="Http2Sender"/> writes; here are the streams and the connection's life.</remarks>
+public sealed class Http2Connection
+{
+    /// <summary>Streams that we reset are remembered for a while: the peer's frames may have crossed ours (§5.1).</summary>
+    private const int ResetIdsMax = 64;
+
+    private readonly LoopConnection _io;
+    private readonly Http2Receiver _receiver;
+    private readonly Dictionary<int, Http2Stream> _streams = [];
+    private readonly Action<Http2Stream>? _accept;
+    private readonly int[] _resetIds = new int[ResetIdsMax];
+    private FloodGuard _resets;
+    private int _nextId;
+    private int _resetCount;
+    private bool _isGoingAway;
+    private bool _pingPending;
+
+    private Http2Connection(EventLoop loop, LoopConnection io, Http2Limits limits, Action<Http2Stream>? accept)
+    {
+        Loop = loop;
+        Limits = limits;
+        _io = io;
+        _accept = accept;
+        _resets = new FloodGuard(limits.ResetsBurst, limits.ResetsPerSecond);
+        _nextId = IsServer ? 2 : 1;
+        Sender = new Http2Sender(loop, io, limits) { Ended = Forget };
+        _receiver = new Http2Receiver(this);
+        Ended = new LoopSignal(loop);
+    }
+
+    public EventLoop Loop { get; }
+
+    public Http2Limits Limits { get; }
+
+    /// <summary>Set once the connection is over; all its streams have failed or ended.</summary>
+    public LoopSignal Ended { get; }
+
+    /// <summary>Why it is over; None for an orderly end.</summary>
+    public Fault Failure { get; private set; }
+
+    /// <summary>With a <see cref="Failure"/>: the code of the GOAWAY that was sent or received.</summary>
+    public Http2ErrorCode ErrorCode { get; private set; }
+
+    public bool IsServer => _accept is not null;
+
+    public int StreamCount => _streams.Count;
+
+    /// <summary>Whether a client may open another stream now.</summary>
+    public bool CanOpen => !IsServer && !Ended.IsSet && !_isGoingAway && _streams.Count < PeerStreamsMax && _nextId > 0;
+
+    internal Http2Sender Sender { get; }
+
+    internal int PeerStreamsMax { get; set; } = int.MaxValue;
+
+    /// <summary>The highest id the peer opened.</summary>
+    internal int LastPeerStreamId { get; set; }
+
+    public static Http2Connection Client(EventLoop loop, LoopConnection io, Http2Limits limits) => Start(new Http2Connection(loop, io, limits, null));
+
+    /// <param name="accept">Called with each new stream, its head read; it starts the work and returns.</param>
+    public static Http2Connection Server(EventLoop loop, LoopConnection io, Http2Limits limits, Action<Http2Stream> accept) =>
+        Start(new Http2Connection(loop, io, limits, accept));
+
+    /// <summary>Opens a stream with its head. Null: see <see cref="CanOpen"/>.</summary>
+    public Http2Stream? TryOpen(HeaderList head, bool isEnd)
+    {
+        if (!CanOpen)
+        {
+            return null;
+        }
+
+        Http2Stream stream = Add(_nextId);
+        _nextId = _nextId > int.MaxValue - 2 ? -1 : _nextId + 2; // §5.1.1: when ids run out, another connection
+        WriteHead(stream, head, isEnd);
+        return stream;
+    }
+
+    /// <summary>Takes no new streams, lets those that are open end, then closes (§6.8).</summary>
+    public void Shutdown()
+    {
+        if (!_isGoingAway && !Ended.IsSet)
+        {
+            _isGoingAway = true;
+            Sender.GoAway(LastPeerStreamId, Http2ErrorCode.NoError);
+            CloseWhenIdle();
+        }
+    }
+
+    /// <summary>Ends it at once; every open stream fails.</summary>
+    public void Abort(Fault fault) => Fail(Http2ErrorCode.Cancel, fault);
+
+    internal bool TryGetStream(int id, out Http2Stream stream) => _streams.TryGetValue(id, out stream!);
+
+    /// <summary>Whether the id was never opened: by the peer, or by us.</summary>
+    internal bool IsIdle(int id) => IsOurs(id) ? _nextId > 0 && id >= _nextId : id > LastPeerStreamId;
+
+    internal bool IsOurs(int id) => (id & 1) == (IsServer ? 0 : 1);
+
+    internal bool WasReset(int id) => _resetIds.AsSpan().Contains(id);
+
+    internal bool IsRefusing => _isGoingAway || _streams.Count >= Limits.StreamsMax;
+
+    internal Http2Stream Add(int id)
+    {
+        var stream = new Http2Stream(this, id, Sender.StreamWindow);
+        _streams.Add(id, stream);
+        return stream;
+    }
+
+    internal void Accept(Http2Stream stream) => _accept?.Invoke(stream);
+
+    internal void WriteHead(Http2Stream stream, HeaderList fields, bool isEnd)
+    {
+        if (stream.Failure != Fault.None || stream.EndQueued)
+        {
+            return;
+        }
+
+        Sender.Head(stream.Id, fields, isEnd);
+        if (isEnd)
+        {
+            stream.EndQueued = true;
+            stream.EndSent = true;
+            Forget(stream);
+        }
+    }
+
+    internal void WriteTrailers(Http2Stream stream, HeaderList fields)
+    {
+        if (stream.Failure == Fault.None && !stream.EndQueued)
+        {
+            Sender.ContentTrailers(stream, fields);
+        }
+    }
+
+    internal void Write(Http2Stream stream, ReadOnlySpan<byte> content, bool isEnd)
+    {
+        if (stream.Failure == Fault.None && !stream.EndQueued)
+        {
+            Sender.Content(stream, content, isEnd);
+        }
+    }
+
+    internal void ResetStream(Http2Stream stream, Http2ErrorCode code, Fault fault)
+    {
+        if (stream.IsClosed)
+        {
+            stream.Release();
+            return;
+        }
+
+        Remember(stream.Id);
+        Sender.ResetStream(stream.Id, code);
+        stream.Fail(fault, code, isUnprocessed: false);
+        stream.Release();
+        Remove(stream);
+    }
+
+    /// <summary>The peer broke a rule on one stream (§5.4.2).</summary>
+    internal void OnStreamError(Http2Stream? stream, int id, Http2ErrorCode code)
+    {
+        if (!TakeReset())
+        {
+            return;
+        }
+
+        Remember(id);
+        Sender.ResetStream(id, code);
+        if (stream is not null)
+        {
+            stream.Fail(IsServer ? Fault.ClientMalformed : Fault.UpstreamMalformed, code, isUnprocessed: false);
+            Remove(stream);
+        }
+    }
+
+    /// <summary>RST_STREAM arrived (§6.4).</summary>
+    internal void OnReset(Http2Stream stream, Http2ErrorCode code)
+    {
+        // §8.1: a server that does not want the rest of a request says NO_ERROR behind its whole response.
+        bool isHarmless = code is Http2ErrorCode.NoError && stream.IsEnded;
+        if (isHarmless)
+        {
+            stream.EndQueued = stream.EndSent = true;
+            stream.Output.Release();
+            stream.OnSent();
+        }
+        else
+        {
+            stream.Fail(IsServer ? Fault.ClientClosed : Fault.UpstreamReset, code, code is Http2ErrorCode.RefusedStream);
+        }
+
+        Remove(stream);
+        if (IsServer)
+        {
+            _ = TakeReset(); // rapid reset (CVE-2023-44487): work begun and thrown away costs us, not them
+        }
+    }
+
+    /// <summary>GOAWAY arrived (§6.8).</summary>
+    internal void OnGoAway(int lastStreamId, Http2ErrorCode code)
+    {
+        _isGoingAway = true;
+        foreach (Http2Stream stream in _streams.Values.Where(s => IsOurs(s.Id) && s.Id > lastStreamId).ToArray())
+        {
+            stream.Fail(Fault.UpstreamReset, code, isUnprocessed: true);
+            Remove(stream);
+        }
+
+        ErrorCode = code;
+        CloseWhenIdle();
+    }
+
+    internal void OnEnd(Http2Stream stream)
+    {
+        stream.OnEnd();
+        Forget(stream);
+    }
+
+    internal void OnPingAck() => _pingPending = false;
+
+    /// <summary>§6.9.2: a new initial window moves those of all open streams. False: one of them overflows.</summary>
+    internal bool TrySetStreamWindow(int window)
+    {
+        int change = window - Sender.StreamWindow;
+        Sender.StreamWindow = window;
+        foreach (Http2Stream stream in _streams.Values)
+        {
+            if (!Sender.TryGrow(stream, change))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Ends the connection for an error of the peer's (§5.4.1), or because it is gone.</summary>
+    internal void Fail(Http2ErrorCode code, Fault fault)
+    {
+        if (Ended.IsSet)
+        {
+            return;
+        }
+
+        Failure = fault;
+        ErrorCode = code;
+        if (!_io.IsClosed)
+        {
+            Sender.GoAway(LastPeerStreamId, code);
+        }
+
+        End();
+    }
+
+    private static Http2Connection Start(Http2Connection connection)
+    {
+        connection.Sender.Preface(connection.IsServer);
+        connection.Loop.Supervise(connection.RunAsync(), "http2-read");
+        connection.Loop.Supervise(connection.Sender.RunAsync(), "http2-write");
+        return connection;
+    }
+
+    private async LoopTask RunAsync()
+    {
+        while (!Ended.IsSet)
+        {
+            int consumed = _receiver.Read(_io.Input);
+            if (Ended.IsSet)
+            {
+                return;
+            }
+
+            _io.Consume(consumed);
+            _io.SetReadDeadline(_pingPending ? Limits.KeepAliveTimeoutMs : Limits.KeepAliveMs);
+            IoStatus status = await _io.ReadAsync();
+            if (status is IoStatus.TimedOut && !_pingPending)
+            {
+                _pingPending = true;
+                Sender.Ping("weftping"u8, isAck: false);
+            }
+            else if (status is not IoStatus.Ok)
+            {
+                OnGone(status);
+            }
+        }
+    }
+
+    private void OnGone(IoStatus status)
+    {
+        bool isOrderly = status is IoStatus.End && _streams.Count == 0;
+        if (isOrderly && !Ended.IsSet)
+        {
+            End();
+            return;
+        }
+
+        Fail(Http2ErrorCode.NoError, IsServer ? status.AsClientFault() : status.AsUpstreamFault());
+    }
+
+    private void End()
+    {
+        _isGoingAway = true;
+        Ended.Set();
+        Sender.Close();
+        foreach (Http2Stream stream in _streams.Values.ToArray())
+        {
+            stream.Fail(Failure == Fault.None ? Fault.UpstreamReset : Failure, ErrorCode, isUnprocessed: false);
+        }
+
+        _streams.Clear();
+        _io.Close();
+    }
+
+    private void Remember(int id) => _resetIds[_resetCount++ % ResetIdsMax] = id;
+
+    private bool TakeReset()
+    {
+        if (_resets.TryTake(Loop.NowMs))
+        {
+            return true;
+        }
+
+        Fail(Http2ErrorCode.EnhanceYourCalm, IsServer ? Fault.ClientMalformed : Fault.UpstreamMalformed);
+        return false;
+    }
+
+    /// <summary>Takes a stream out once both sides have ended it.</summary>
+    private void Forget(Http2Stream stream)
+    {
+        if (stream.IsClosed)
+        {
+            Remove(stream);
+        }
+    }
+
+    private void Remove(Http2Stream stream)
+    {
+        if (_streams.Remove(stream.Id))
+        {
+            CloseWhenIdle();
+        }
+    }
+
+    private void CloseWhenIdle()
+    {
+        if (_isGoingAway && _streams.Count == 0 && !Ended.IsSet)
+        {
+            End();
+        }
+    }
+}

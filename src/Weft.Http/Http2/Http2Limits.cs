@@ -1,0 +1,44 @@
+namespace Weft.Http.Http2;
+
+/// <summary>What one HTTP/2 connection may cost us. A peer that passes a flood limit is ended with ENHANCE_YOUR_CALM (RFC 9113 §10.5).</summary>
+public sealed record Http2Limits
+{
+    public static readonly Http2Limits Default = new();
+
+    /// <summary>Streams a client may hold open at us; more is REFUSED_STREAM, which is safe to try again.</summary>
+    public int StreamsMax { get; init; } = 256;
+
+    /// <summary>Unread bytes of one stream: its window. Throughput of one stream is at most this per round trip.</summary>
+    public int StreamWindowBytes { get; init; } = 256 << 10;
+
+    /// <summary>Bytes on their way on the whole connection; given back as they arrive, so that a stream nobody reads does not starve the others.</summary>
+    public int ConnectionWindowBytes { get; init; } = 1 << 20;
+
+    /// <summary>SETTINGS_MAX_HEADER_LIST_SIZE; a request over it is answered 431, a response over it is malformed.</summary>
+    public int HeaderListBytesMax { get; init; } = 64 << 10;
+
+    /// <summary>Encoded bytes of one header block over all its frames.</summary>
+    public int HeaderBlockBytesMax { get; init; } = 64 << 10;
+
+    /// <summary>CONTINUATION frames of one block, however empty.</summary>
+    public int ContinuationsMax { get; init; } = 16;
+
+    /// <summary>Bytes waiting to be sent on one stream before its writer waits.</summary>
+    public int StreamUnsentBytesMax { get; init; } = 64 << 10;
+
+    /// <summary>Streams that end abnormally by the peer's doing (its resets, and ours for its errors): this many at once, and this many more each second.</summary>
+    public int ResetsBurst { get; init; } = 200;
+
+    public int ResetsPerSecond { get; init; } = 50;
+
+    /// <summary>Frames that cost us an answer or bookkeeping and carry nothing: SETTINGS, PING, PRIORITY, empty DATA, unknown types.</summary>
+    public int IdleFramesBurst { get; init; } = 1000;
+
+    public int IdleFramesPerSecond { get; init; } = 200;
+
+    /// <summary>Silence before a PING asks whether the peer is still there; 0: never.</summary>
+    public int KeepAliveMs { get; init; } = 20_000;
+
+    /// <summary>A peer that answers no PING within this time is gone.</summary>
+    public int KeepAliveTimeoutMs { get; init; } = 10_000;
+}
