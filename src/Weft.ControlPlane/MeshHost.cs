@@ -20,6 +20,7 @@ public sealed class MeshHost(MeshOptions options, MeshAuthority authority, Serve
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        _ = services.GetRequiredService<MeshStatus>(); // it says since when we are up
         _server = new DiscoveryServer(options.Discovery, services);
         await _server.StartAsync(cancellationToken);
         _maintenance = time.CreateTimer(_ => Maintain(), null, MaintenanceInterval, MaintenanceInterval);

@@ -34,7 +34,7 @@ public static class MeshServices
         services.AddSingleton<EdgeBook>();
         services.AddSingleton<TapBook>();
         services.AddSingleton<MeshStatus>();
-        services.TryAddSingleton<IPodCreator, StoredPodCreator>();
+        services.TryAddSingleton<IPodCreator, AdmittedPodCreator>();
         services.AddSingleton<MeshHost>();
 
         // In this order: the view is there before anybody asks for it.

@@ -37,6 +37,12 @@ internal sealed class Door(AdminToken token, MeshAuthority authority, ILogger<Do
             return;
         }
 
+        if (context.User.Identity?.IsAuthenticated == true)
+        {
+            await next(context); // a session of the page, good for looking at Weft's views only
+            return;
+        }
+
         if (Identify(context) is not { } user)
         {
             ApiLog.AccessRefused(logger, context.Connection.RemoteIpAddress?.ToString() ?? "the unix socket", "no valid token, certificate or owner");

@@ -6,6 +6,7 @@ using Weft.Authority;
 using Weft.ControlPlane;
 using Weft.ControlPlane.Access;
 using Weft.ControlPlane.Api;
+using Weft.Dashboard;
 using Weft.Primitives;
 using Weft.Resources;
 using Weft.Stores.Sqlite;
@@ -74,9 +75,14 @@ internal static class ControlHost
         builder.Services.AddMesh(new MeshOptions { Authority = authority, Discovery = options.Discovery });
         builder.Services.AddAccess(new AccessOptions(home, options.Api));
 
+        builder.Services.AddDashboard();
+
         WebApplication app = builder.Build();
+        app.UseDashboard(); // before the door: it serves the page and says who holds its session
         app.UseAccess();
         app.MapResourceApi();
+        app.MapMeshViews();
+        app.MapLoginLinks(() => new Uri($"https://{app.Services.GetRequiredService<Announcement>().Api}"));
         return app;
     }
 }
