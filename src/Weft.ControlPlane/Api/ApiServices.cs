@@ -12,7 +12,7 @@ namespace Weft.ControlPlane.Api;
 /// <summary>The Kubernetes-shaped API: what it needs, and where it is served.</summary>
 public static class ApiServices
 {
-    private const string OpenApiV2Protobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    private const string OpenApiV2Protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
     /// <summary>Expects an IResourceStore and an ITokenMint; takes any number of IAdmissionCheck.</summary>
     public static IServiceCollection AddResourceApi(this IServiceCollection services)

@@ -111,7 +111,7 @@ public sealed class ResourceReader(ReadLimits limits)
         }
         catch (YamlException e)
         {
-            Problem(file, (int)e.Start.Line, ProblemCodes.Syntax, Message(e), "Check indentation, quotes and colons on this line and the one before.");
+            Problem(file, (int)e.End.Line, ProblemCodes.Syntax, Message(e), "Check indentation, quotes and colons on this line and the one before.");
         }
         catch (JsonException e)
         {
@@ -235,6 +235,6 @@ public sealed class ResourceReader(ReadLimits limits)
     {
         string message = e.InnerException is { } inner && inner.Message.Length > 0 ? inner.Message : e.Message;
         int end = message.IndexOf("): ", StringComparison.Ordinal); // "(Line: 3, Col: 1, Idx: 20) - (Line: …): text"
-        return end >= 0 ? message[(end + 3)..] : message;
+        return (end >= 0 ? message[(end + 3)..] : message).TrimEnd('.');
     }
 }

@@ -42,7 +42,13 @@ public sealed class ControlPlaneClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    /// <summary>Called with each warning that an answer carries (RFC 7234 §5.5, code 299).</summary>
+    public Action<string>? Warned { get; set; }
+
     public Task<JsonNode?> GetAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Get, path, null, ct);
+
+    /// <param name="accept">The form wanted, for example a Table of the resources.</param>
+    public Task<JsonNode?> GetAsync(string path, string accept, CancellationToken ct) => SendAsync(HttpMethod.Get, path, null, ct, accept);
 
     public Task<JsonNode?> PostAsync(string path, JsonNode? body, CancellationToken ct) => SendAsync(HttpMethod.Post, path, Json(body), ct);
 
@@ -55,13 +61,13 @@ public sealed class ControlPlaneClient : IDisposable
         SendAsync(HttpMethod.Patch, path, new StringContent(body.ToJsonString(), Encoding.UTF8, type), ct);
 
     /// <summary>Any method with any content; the answer's JSON, or null when it has none.</summary>
-    public async Task<JsonNode?> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken ct)
+    public async Task<JsonNode?> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken ct, string? accept = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(AnswerTimeout);
         try
         {
-            using HttpResponseMessage response = await SendRawAsync(method, path, content, null, limit.Token);
+            using HttpResponseMessage response = await SendRawAsync(method, path, content, accept, limit.Token);
             string text = await response.Content.ReadAsStringAsync(limit.Token);
             return text.Length == 0 ? null : Parse(text);
         }
@@ -132,6 +138,7 @@ public sealed class ControlPlaneClient : IDisposable
             throw Unreachable(e);
         }
 
+        foreach (WarningHeaderValue warning in response.Headers.Warning) { Warned?.Invoke(warning.Text.Trim('"').Replace("\\\"", "\"", StringComparison.Ordinal)); }
         if (response.IsSuccessStatusCode) { return response; }
         using (response)
         {

@@ -68,6 +68,8 @@ public sealed class FieldSet
     /// <summary>Those whose values in <paramref name="a"/> and <paramref name="b"/> are not the same.</summary>
     public FieldSet WhereDifferent(JsonObject a, JsonObject b) => new([.. _paths.Where(p => !JsonNode.DeepEquals(Find(a, p), Find(b, p)))]);
 
+    public FieldSet WhereSame(JsonObject a, JsonObject b) => Except(WhereDifferent(a, b));
+
     public FieldSet WherePresent(JsonObject resource) => new([.. _paths.Where(p => Find(resource, p) is not null)]);
 
     /// <summary>Takes these fields out of a resource, and list elements and objects that nothing is left of.</summary>

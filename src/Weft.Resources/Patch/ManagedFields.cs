@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Weft.Resources.Schemas;
 
@@ -43,24 +44,47 @@ public static class ManagedFields
         FieldSet wanted = FieldSet.Of(applied, schema);
         List<Entry> entries = [.. Read(current)];
         FieldSet differing = wanted.WherePresent(current).WhereDifferent(current, applied);
+        FieldSet contested = by.Force ? FieldSet.Empty : differing.Except(LastApplied(current, by.Manager, schema));
         ApplyConflict[] conflicts =
         [
             .. entries.Where(e => !e.IsOf(by.Manager, ByApply))
-                .SelectMany(e => e.Fields.Intersect(differing).Describe().Select(f => new ApplyConflict(e.Manager.Name, f))),
+                .SelectMany(e => e.Fields.Intersect(contested).Describe().Select(f => new ApplyConflict(e.Manager.Name, f))),
         ];
-        if (conflicts.Length > 0 && !by.Force)
+        if (conflicts.Length > 0)
         {
             return conflicts;
         }
 
-        FieldSet before = entries.FirstOrDefault(e => e.IsOf(by.Manager, ByApply))?.Fields ?? FieldSet.Empty;
+        Entry? mine = entries.FirstOrDefault(e => e.IsOf(by.Manager, ByApply));
+        FieldSet before = mine?.Fields ?? FieldSet.Empty;
         entries = [.. entries.Where(e => !e.IsOf(by.Manager, ByApply)).Select(e => e with { Fields = e.Fields.Except(differing) })];
         FieldSet dropped = entries.Aggregate(before.Except(wanted), (rest, e) => rest.Except(e.Fields));
         dropped.RemoveFrom(current);
         result = SchemaMerge.Apply(current, applied, schema);
-        entries.Add(new Entry(by.Manager, ByApply, wanted, Text(by.Now)));
+
+        // The same configuration applied again is no write, so its time stays too.
+        bool again = mine is not null && differing.IsEmpty && wanted.Except(before).IsEmpty && before.Except(wanted).IsEmpty;
+        entries.Add(new Entry(by.Manager, ByApply, wanted, again ? mine!.Time : Text(by.Now)));
         Write(result, entries);
         return [];
+    }
+
+    /// <summary>
+    /// What kubectl applied by itself before it began to apply on the server: fields that still have those values are not
+    /// somebody else's, whoever is written down as their manager.
+    /// </summary>
+    private static FieldSet LastApplied(JsonObject current, FieldManager manager, SchemaNode schema)
+    {
+        string? text = manager.Name == "kubectl" ? (string?)current["metadata"]?["annotations"]?["kubectl.kubernetes.io/last-applied-configuration"] : null;
+        try
+        {
+            return text is null || JsonNode.Parse(text) is not JsonObject last ? FieldSet.Empty
+                : FieldSet.Of(last, schema).WhereSame(last, current);
+        }
+        catch (JsonException)
+        {
+            return FieldSet.Empty;
+        }
     }
 
     private static IEnumerable<Entry> Read(JsonObject resource) =>
