@@ -20,6 +20,7 @@ internal static class CommandList
         GetCommand.Create(),
         DescribeCommand.Create(),
         ExplainCommand.Create(),
+        AnalyzeCommand.Create(),
         StatusCommand.Create(),
         StatCommand.Create(),
         EdgesCommand.Create(),

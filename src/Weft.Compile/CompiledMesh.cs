@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Weft.Compile.Analyze;
 using Weft.Compile.Clusters;
 using Weft.Compile.GatewayApi;
 using Weft.Compile.Gateways;
@@ -20,6 +21,7 @@ public sealed class CompiledMesh
     private readonly FrontendCompiler _frontends;
     private readonly MeshRouteCompiler _routes;
     private readonly ClusterCompiler _clusters;
+    private readonly GatewayAttachments _attachments;
     private readonly GatewayPlanner _gateways;
     private readonly WorkloadCompiler _workloads;
     private readonly ScopeKeys _scopes;
@@ -37,8 +39,8 @@ public sealed class CompiledMesh
         _frontends = new FrontendCompiler(_index, owners);
         _routes = new MeshRouteCompiler(_index, owners, _frontends);
         _clusters = new ClusterCompiler(_index);
-        GatewayAttachments attachments = new(_index);
-        _gateways = new GatewayPlanner(_index, attachments);
+        _attachments = new GatewayAttachments(_index);
+        _gateways = new GatewayPlanner(_index, _attachments);
         _workloads = new WorkloadCompiler(_index, _gateways);
         _scopes = new ScopeKeys(_index);
     }
@@ -48,10 +50,10 @@ public sealed class CompiledMesh
     public CompileOptions Options => _index.Options;
 
     /// <summary>Problems of every resource, in no particular order; without file positions.</summary>
-    public IReadOnlyList<Problem> Problems => field ??= [];
+    public IReadOnlyList<Problem> Problems => field ??= MeshAnalysis.OfIndex(_index);
 
     /// <summary>Statuses that differ from what the resources carry now.</summary>
-    public IReadOnlyList<ResourceStatus> Statuses => field ??= [];
+    public IReadOnlyList<ResourceStatus> Statuses => field ??= new StatusCompiler(_index, _attachments).Compile();
 
     /// <summary>The name table of one client, ordered by name.</summary>
     public IReadOnlyList<Frontend> Frontends(ClientScope scope) => _frontendMemo.GetOrAdd(_scopes.Of(scope), static (_, s) => s.Self._frontends.Compile(s.Scope), (Self: this, Scope: scope));

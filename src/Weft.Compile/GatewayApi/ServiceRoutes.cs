@@ -54,6 +54,11 @@ internal sealed class ServiceRoutes
         return held.Any(r => r.Kind == GatewayKinds.GrpcRoute) ? [.. held.Where(r => r.Kind == GatewayKinds.GrpcRoute)] : held;
     }
 
+    /// <summary>A GRPCRoute of the same namespace on the same service and port; it comes before an HTTPRoute.</summary>
+    public Resource? RivalGrpcRoute(Resource service, uint? port, string routeNamespace) =>
+        _byParent.TryGetValue((service.Kind, service.Namespace, service.Name), out List<(Resource Route, uint? Port)>? all)
+            ? all.FirstOrDefault(a => a.Route.Kind == GatewayKinds.GrpcRoute && a.Route.Namespace == routeNamespace && (a.Port is null || port is null || a.Port == port)).Route : null;
+
     public IReadOnlyList<Route> CompileForService(ServiceConfig service, uint port, string callerNamespace) =>
         [.. ForService(service, port, callerNamespace).SelectMany(Read).Order(RankedRoute.Precedence).Select(r => r.Route)];
 

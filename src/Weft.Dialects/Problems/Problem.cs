@@ -16,6 +16,9 @@ public enum ProblemLevel
 /// <param name="Cure">What to do about it; one sentence.</param>
 public sealed record Problem(string Code, ProblemLevel Level, ResourceKey Resource, string Path, string Message, string Cure)
 {
+    /// <summary>Where its resource begins, to tell documents of one name apart.</summary>
+    public SourcePosition? Source { get; init; }
+
     /// <summary>The file it was written in; empty when the resource came from the store.</summary>
     public string File { get; init; } = "";
 

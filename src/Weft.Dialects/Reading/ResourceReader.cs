@@ -216,16 +216,16 @@ public sealed class ResourceReader(ReadLimits limits)
         {
             metadata["namespace"] = DefaultNamespace;
         }
-        Resource resource = new(json) { Source = new SourcePosition(file, source.Line, source.Column) };
-        _sources.Add(resource.Key, file, source);
-        _resources.Add(resource);
+        SourcePosition at = new(file, source.Line, source.Column);
+        _sources.Add(at, source);
+        _resources.Add(new Resource(json) { Source = at });
     }
 
     private void Problem(string file, int line, string code, string message, string cure)
     {
         if (_problems.Count < limits.ProblemsMax)
         {
-            _problems.Add(new Problem(code, ProblemLevel.Error, default(ResourceKey) with { Group = "", Kind = "", Namespace = "", Name = "" }, "", message, cure) { File = file, Line = Math.Max(line, 1) });
+            _problems.Add(new Problem(code, ProblemLevel.Error, new ResourceKey("", "", "", ""), "", message, cure) { File = file, Line = Math.Max(line, 1) });
         }
     }
 

@@ -6,17 +6,17 @@ namespace Weft.Dialects.Reading;
 /// <summary>Finds the file and line of a problem among the resources that were read from files. Built by one reader, then only read.</summary>
 public sealed class SourceIndex
 {
-    private readonly Dictionary<ResourceKey, (string File, SourceNode Root)> _roots = [];
+    private readonly Dictionary<SourcePosition, SourceNode> _roots = [];
 
-    internal void Add(ResourceKey key, string file, SourceNode root) => _roots[key] = (file, root);
+    internal void Add(SourcePosition source, SourceNode root) => _roots[source] = root;
 
     public Problem Locate(Problem problem)
     {
-        if (problem.File.Length > 0 || !_roots.TryGetValue(problem.Resource, out (string File, SourceNode Root) found))
+        if (problem.File.Length > 0 || problem.Source is not { } source || !_roots.TryGetValue(source, out SourceNode? root))
         {
             return problem;
         }
-        return problem with { File = found.File, Line = found.Root.Nearest(problem.Path).Line };
+        return problem with { File = source.File, Line = root.Nearest(problem.Path).Line };
     }
 
     /// <summary>Located and sorted as `weft analyze` prints them: by file, line, then code.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Weft.Dialects.Reading;
 
 /// <summary>Where each value of one document stands: a tree beside the JSON tree, of the same shape.</summary>
@@ -69,10 +67,11 @@ public sealed class SourceNode(int line, int column)
         return true;
     }
 
-    private static bool TryBracket(ReadOnlySpan<char> inside, bool quoted, [NotNullWhen(true)] out string? name, out int index)
+    private static bool TryBracket(ReadOnlySpan<char> inside, bool quoted, out string? name, out int index)
     {
-        name = quoted ? inside[1..^1].ToString() : null;
-        index = 0;
-        return quoted || int.TryParse(inside, out index);
+        // Some write a name with dots in brackets without quotes.
+        bool number = int.TryParse(inside, out index) && !quoted;
+        name = number ? null : quoted ? inside[1..^1].ToString() : inside.ToString();
+        return true;
     }
 }

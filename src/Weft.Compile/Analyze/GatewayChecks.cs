@@ -1,0 +1,65 @@
+using Weft.Dialects.Fields;
+using Weft.Dialects.Problems;
+using Weft.Dialects.Registry;
+using Weft.Resources;
+
+namespace Weft.Compile.Analyze;
+
+/// <summary>Istio Gateways.</summary>
+internal static class GatewayChecks
+{
+    public static void Run(AnalysisContext context, Resource resource)
+    {
+        Field spec = new(resource.Spec, FieldPath.Root.Child("spec"));
+        if (spec["servers"].Count == 0)
+        {
+            context.Report.Invalid(resource, spec, "A Gateway needs servers.", "Add a server.");
+        }
+        foreach (Field server in spec["servers"].Items)
+        {
+            Server(context, resource, server);
+        }
+        Dictionary<string, string> selector = spec["selector"].Map;
+        bool gateways = context.Resources.Any(r => r.Kind == "Pod" && GatewayPods.IsGateway(r));
+        if (selector.Count > 0 && gateways && !context.Resources.Where(r => r.Kind == "Pod").Any(p => selector.Selects(p.Labels)))
+        {
+            string written = string.Join(",", selector.Select(s => $"{s.Key}={s.Value}"));
+            context.Report.Add(resource, "IST0101", spec["selector"], $"Referenced selector not found: \"{written}\".", ProblemLevel.Warning, "Compare it with the labels of the gateway's pods.");
+        }
+    }
+
+    private static void Server(AnalysisContext context, Resource resource, Field server)
+    {
+        if (server["hosts"].Count == 0)
+        {
+            context.Report.Invalid(resource, server, "A server needs hosts.", "Add hosts, \"*\" for all.");
+        }
+        if (server["port"]["number"].Number is not (> 0 and <= 65535))
+        {
+            context.Report.Invalid(resource, server["port"], "A server needs a port number from 1 to 65535.", "Add port.number.");
+        }
+        string protocol = server["port"]["protocol"].Text.ToUpperInvariant();
+        if (protocol is not ("HTTP" or "HTTPS" or "GRPC" or "GRPC-WEB" or "HTTP2" or "MONGO" or "TCP" or "TLS"))
+        {
+            context.Report.Invalid(resource, server["port"]["protocol"], $"\"{server["port"]["protocol"].Text}\" is not a protocol of a server.", "Use HTTP, HTTPS, GRPC, HTTP2, TCP or TLS.");
+        }
+        Field tls = server["tls"];
+        if (protocol is "HTTPS" or "TLS" && !tls.Exists)
+        {
+            context.Report.Invalid(resource, server, $"A server for {protocol} needs tls.", "Add tls with a mode.");
+        }
+        foreach (Field name in tls["credentialNames"].Items.Append(tls["credentialName"]).Where(n => n.Text.Length > 0))
+        {
+            // It is read from the namespace of the gateway's workload, which files seldom show.
+            bool found = context.Resources.Any(r => r.Kind == "Secret" && r.Name == name.Text);
+            if (!found && (context.Whole || context.Resources.Any(r => r.Kind == "Secret")))
+            {
+                context.Report.Add(resource, "IST0101", name, $"Referenced credentialName not found: \"{name.Text}\".", cure: "Create the Secret in the namespace of the gateway's workload.");
+            }
+        }
+        foreach (string file in new[] { "serverCertificate", "privateKey", "caCertificates" }.Where(f => tls[f].Text.Length > 0))
+        {
+            context.Report.Add(resource, ProblemCodes.UnsupportedField, tls[file], "Certificates are not read from files beside the proxy.", ProblemLevel.Error, "Put them into a Secret and name it by credentialName.");
+        }
+    }
+}

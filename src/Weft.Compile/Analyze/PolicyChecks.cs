@@ -1,0 +1,122 @@
+using Weft.Compile.Workloads;
+using Weft.Dialects.Fields;
+using Weft.Dialects.Problems;
+using Weft.Dialects.Registry;
+using Weft.Resources;
+
+namespace Weft.Compile.Analyze;
+
+/// <summary>Security and telemetry policies and Sidecars.</summary>
+internal static class PolicyChecks
+{
+    public static void Run(AnalysisContext context, Resource resource)
+    {
+        Field spec = new(resource.Spec, FieldPath.Root.Child("spec"));
+        Selector(context, resource, spec);
+        switch (resource.Kind)
+        {
+            case "AuthorizationPolicy":
+                Authorization(context, resource, spec);
+                break;
+            case "PeerAuthentication":
+                PeerAuthentication(context, resource, spec);
+                break;
+            case "RequestAuthentication":
+                RequestAuthentication(context, resource, spec);
+                break;
+            case "Sidecar":
+                Sidecar(context, resource, spec);
+                break;
+        }
+    }
+
+    private static void Selector(AnalysisContext context, Resource resource, Field spec)
+    {
+        Field selector = resource.Kind == "Sidecar" ? spec["workloadSelector"]["labels"] : spec["selector"]["matchLabels"];
+        bool wholeMesh = resource.Namespace == context.Index.Options.IstioRootNamespace && resource.Kind == "AuthorizationPolicy";
+        if (selector.Count == 0 || wholeMesh || !context.HasWorkloads(resource.Namespace))
+        {
+            return;
+        }
+        Dictionary<string, string> labels = selector.Map;
+        if (!context.WorkloadLabels(resource.Namespace).Any(labels.Selects))
+        {
+            context.Report.Add(resource, "IST0127", selector, $"No matching workloads for this resource with the following labels: {string.Join(",", labels.Select(l => $"{l.Key}={l.Value}"))}.");
+        }
+    }
+
+    private static void Authorization(AnalysisContext context, Resource resource, Field spec)
+    {
+        if (spec["action"].Text == "CUSTOM")
+        {
+            context.Report.Add(resource, ProblemCodes.UnsupportedField, spec["action"], "External authorization is not supported: what the rules select is refused.", ProblemLevel.Error, "Use ALLOW and DENY rules.");
+        }
+        if (spec["action"].Text == "DENY" && spec["rules"].Count == 0)
+        {
+            context.Report.Add(resource, "IST0106", spec, "A DENY policy without rules denies nothing.", ProblemLevel.Warning, "Add rules; \"rules: [{}]\" denies everything.");
+        }
+        foreach (Field rule in spec["rules"].Items)
+        {
+            foreach (Field from in rule["from"].Items.Where(f => f["source"].Count == 0))
+            {
+                context.Report.Invalid(resource, from, "A from needs a source with something in it.", "Remove it, or say who.");
+            }
+            foreach (Field condition in rule["when"].Items.Where(c => !KnownKey(c["key"].Text)))
+            {
+                context.Report.Invalid(resource, condition["key"], $"\"{condition["key"].Text}\" is not an attribute that conditions know.", "Use request.headers[…], source.*, remote.ip, request.auth.*, destination.* or connection.sni.");
+            }
+        }
+    }
+
+    private static bool KnownKey(string key) => key is "source.ip" or "remote.ip" or "source.namespace" or "source.principal" or "source.serviceAccount" or "source.trustDomain"
+        or "request.auth.principal" or "request.auth.audiences" or "request.auth.presenter" or "destination.ip" or "destination.port" or "connection.sni"
+        || key.StartsWith("request.headers[", StringComparison.Ordinal) || key.StartsWith("request.auth.claims[", StringComparison.Ordinal);
+
+    private static void PeerAuthentication(AnalysisContext context, Resource resource, Field spec)
+    {
+        bool selected = PolicySelection.Selector(resource).Count > 0;
+        if (spec["portLevelMtls"].Count > 0 && !selected)
+        {
+            context.Report.Invalid(resource, spec["portLevelMtls"], "portLevelMtls needs a selector: ports belong to workloads.", "Add a selector.");
+        }
+        if (selected && resource.Namespace == context.Index.Options.IstioRootNamespace)
+        {
+            context.Report.Add(resource, "IST0106", spec["selector"], "In the root namespace a PeerAuthentication with a selector holds for nobody.", ProblemLevel.Warning, "Move it to the workload's namespace.");
+        }
+    }
+
+    private static void RequestAuthentication(AnalysisContext context, Resource resource, Field spec)
+    {
+        foreach (Field rule in spec["jwtRules"].Items)
+        {
+            if (rule["issuer"].Text.Length == 0)
+            {
+                context.Report.Invalid(resource, rule, "A jwtRule needs an issuer.", "Add issuer.");
+            }
+            foreach (string field in new[] { "jwksUri", "jwks_uri" }.Where(f => rule[f].Exists && !rule["jwks"].Exists))
+            {
+                context.Report.Add(resource, ProblemCodes.UnsupportedField, rule[field], "Keys are not fetched from jwksUri: tokens of this issuer are refused.", ProblemLevel.Error, "Write the keys into jwks.");
+            }
+            if (rule["fromCookies"].Count > 0)
+            {
+                context.Report.Add(resource, ProblemCodes.UnsupportedField, rule["fromCookies"], "Tokens are not read from cookies.");
+            }
+        }
+    }
+
+    private static void Sidecar(AnalysisContext context, Resource resource, Field spec)
+    {
+        foreach (string field in new[] { "ingress", "inboundConnectionPool" }.Where(f => spec[f].Exists))
+        {
+            context.Report.Add(resource, ProblemCodes.UnsupportedField, spec[field], $"{field} of a Sidecar is not acted on.");
+        }
+        foreach (Field host in spec["egress"].Items.SelectMany(e => e["hosts"].Items).Where(h => !h.Text.Contains('/')))
+        {
+            context.Report.Invalid(resource, host, $"\"{host.Text}\" names no namespace.", "Write namespace/host, ./host or */host.");
+        }
+        foreach (Field egress in spec["egress"].Items.Where(e => e["port"].Exists || e["bind"].Exists))
+        {
+            context.Report.Add(resource, ProblemCodes.UnsupportedField, egress, "port and bind of an egress listener are not acted on: its hosts hold for all ports.");
+        }
+    }
+}
