@@ -27,8 +27,7 @@ public sealed class ClusterBalancerState
     public BalancerModel Balancer => Volatile.Read(ref _balancer);
 
     /// <summary>Takes a new description of the cluster and its endpoints; who stays keeps requests in flight, latency and ejection.</summary>
-    /// <param name="attach">Makes what the owner keeps with an endpoint; an endpoint for which it gives null is left out. Null: nothing is kept.</param>
-    public void Apply(Cluster cluster, EndpointSet set, ClientPlace client, TimeSpan now, Func<Endpoint, object?>? attach = null)
+    public void Apply(Cluster cluster, EndpointSet set, ClientPlace client, TimeSpan now)
     {
         var balancer = new BalancerModel(cluster);
         lock (_gate)
@@ -37,11 +36,7 @@ public sealed class ClusterBalancerState
             foreach (var endpoint in set.Endpoints)
             {
                 string key = EndpointModel.KeyOf(endpoint);
-                object? attachment = attach?.Invoke(endpoint);
-                if (attach is null || attachment is not null)
-                {
-                    byKey.TryAdd(key, new EndpointModel(endpoint, _byKey.TryGetValue(key, out var known) ? known.State : NewState(now), attachment));
-                }
+                byKey.TryAdd(key, new EndpointModel(endpoint, _byKey.TryGetValue(key, out var known) ? known.State : NewState(now)));
             }
 
             // In order of identity: every proxy fills its ring or table alike, whatever order the endpoints came in.

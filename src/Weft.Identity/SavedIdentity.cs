@@ -11,7 +11,7 @@ public static class SavedIdentity
 
     public static void Save(StateDirectory directory, WorkloadIdentity identity)
     {
-        string text = $"{PemEncoding.WriteString("PRIVATE KEY", identity.KeyPkcs8)}\n{identity.ChainPem()}{BundleMark}{identity.Bundle.ToPem()}";
+        string text = $"{identity.KeyPem()}\n{identity.ChainPem()}{BundleMark}{identity.Bundle.ToPem()}";
         directory.Write(FileName, Encoding.ASCII.GetBytes(text));
     }
 

@@ -85,6 +85,9 @@ public sealed class WorkloadIdentity
         return pem.ToString();
     }
 
+    /// <summary>Secret: never logged or dumped.</summary>
+    public string KeyPem() => PemEncoding.WriteString("PRIVATE KEY", KeyPkcs8);
+
     public WorkloadIdentity WithBundle(TrustBundle bundle)
     {
         using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(Chain[0]);

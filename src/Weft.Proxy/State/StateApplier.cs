@@ -27,7 +27,25 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
 
     public Action<TapFilter?> TapChanged { get; set; } = static _ => { };
 
-    public IEnumerable<ClusterConfig> DnsClusters => _clusters.Values.Select(c => c.Config).OfType<ClusterConfig>().Where(c => c.DnsTargets.Length > 0);
+    /// <summary>Clusters whose endpoints are names that this proxy resolves itself.</summary>
+    public IEnumerable<ClusterConfig> DnsClusters =>
+        _clusters.Values.Select(c => c.Config).OfType<ClusterConfig>().Where(c => c.Discovery == Cluster.Types.Discovery.Dns);
+
+    /// <summary>Called with a cluster that was just taken and whose names must be resolved.</summary>
+    public Action<ClusterConfig> ResolveWanted { get; set; } = static _ => { };
+
+    /// <summary>True until the first <see cref="SetResolved"/>.</summary>
+    public bool IsUnresolved(string cluster) => !state.Cells.Cluster(cluster).IsSettled;
+
+    /// <summary>What a cluster's names resolve to now.</summary>
+    public void SetResolved(string cluster, EndpointSet endpoints)
+    {
+        Assembly(cluster).SetEndpoints(endpoints);
+        activation.Settle();
+    }
+
+    /// <summary>Activates routes whose deadline has passed.</summary>
+    public void SettleRoutes() => activation.Settle();
 
     public ApplyResult Apply(ResourceDelta delta)
     {
@@ -109,7 +127,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
     private string? CompileWorkload(Workload workload, List<Action> compiled, List<string> notes)
     {
         var problems = new List<PolicyProblem>();
-        WorkloadModel model = WorkloadModel.Compile(workload, owner.Principal, state.Cells, problems);
+        WorkloadModel model = WorkloadModel.Compile(workload, owner.Principal(), state.Cells, problems);
         if (Refuses(problems, state.Workload is not null, notes))
         {
             return Describe(problems);
@@ -117,7 +135,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
 
         compiled.Add(() =>
         {
-            context.Self = model.Self;
+            context.SetSelf(model.Self, workload.Labels);
             state.Replace(model);
         });
         return null;
@@ -159,6 +177,11 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
         if (assembly.WantsEndpointSet)
         {
             Ask(ResourceTypes.EndpointSet, name);
+        }
+
+        if (assembly.Config is { Discovery: Cluster.Types.Discovery.Dns } byName)
+        {
+            ResolveWanted(byName);
         }
     }
 
@@ -245,4 +268,4 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
 
 /// <summary>Whose proxy this is.</summary>
 /// <param name="Principal">SPIFFE ID of the own certificate.</param>
-internal sealed record StateOwner(string Namespace, string Principal);
+internal sealed record StateOwner(string Namespace, Func<string> Principal);

@@ -22,6 +22,21 @@ public sealed class Edge
 
     public EdgeKey Key { get; }
 
+    /// <summary>Grows with everything that is counted: equal to before means that nothing happened. Any thread.</summary>
+    public ulong Activity
+    {
+        get
+        {
+            ulong sum = 0;
+            for (int i = 0; i < _perLoop.Length; i++)
+            {
+                sum += Volatile.Read(ref _perLoop[i])?.Activity ?? 0;
+            }
+
+            return sum;
+        }
+    }
+
     internal EdgeSeries Series(int loop) => _perLoop[loop] ?? AddSeries(loop);
 
     /// <summary>The sums over all loops. Any thread.</summary>

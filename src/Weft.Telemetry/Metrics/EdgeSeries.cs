@@ -19,12 +19,17 @@ internal sealed class EdgeSeries
     private ulong _tcpClosed;
     private ulong _tcpSent;
     private ulong _tcpReceived;
+    private ulong _requests;
+
+    public ulong Activity =>
+        Volatile.Read(ref _requests) + Volatile.Read(ref _tcpOpened) + Volatile.Read(ref _tcpClosed) + Volatile.Read(ref _tcpSent) + Volatile.Read(ref _tcpReceived);
 
     public void RequestEnded(in RequestRecord record)
     {
         var key = new ResponseKey(record.Protocol, record.Status, record.GrpcStatus, record.Fault);
         ResponseSeries series = _last is { } last && last.Key == key ? last : Find(key);
         series.Add(record.DurationMs, record.RequestBytes, record.ResponseBytes);
+        _requests++;
     }
 
     public void ConnectionOpened() => _tcpOpened++;

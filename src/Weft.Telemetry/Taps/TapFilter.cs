@@ -15,6 +15,14 @@ public sealed class TapFilter(int maxPerSecond, string pathPrefix, string method
     /// <summary>Per loop.</summary>
     public int MaxPerSecond { get; } = maxPerSecond;
 
+    public static TapFilter Everything(int maxPerSecond) => new(maxPerSecond, "", "", long.MaxValue);
+
+    /// <summary>The same question about a request that was tapped already.</summary>
+    public bool Matches(long startUnixMicros, string path, string requestMethod) =>
+        startUnixMicros / 1_000 <= untilUnixMs
+        && path.StartsWith(pathPrefix, StringComparison.Ordinal)
+        && (method.Length == 0 || method == requestMethod);
+
     internal bool Matches(in RequestRecord record) =>
         record.StartUnixMicros / 1_000 <= untilUnixMs
         && record.Path.StartsWith(_pathPrefix)

@@ -22,6 +22,9 @@ public sealed unsafe class DatagramSocket : IoHandle
     /// <summary>The datagram that <see cref="ReceiveAsync"/> brought; valid until the next.</summary>
     public ReadOnlySpan<byte> Datagram => _buffer.AsSpan(0, Math.Max(_received, 0));
 
+    /// <summary>Who sent it, for an answer that takes longer than the next datagram.</summary>
+    public System.Net.IPEndPoint? Sender => SocketTarget.ToEndPoint(_sender.AsSpan(0, _senderLength));
+
     /// <summary>Takes over a bound descriptor. On the loop.</summary>
     public static DatagramSocket Open(EventLoop loop, int fd, int datagramBytesMax = 4096)
     {

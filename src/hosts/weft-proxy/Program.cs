@@ -1,3 +1,1 @@
-using Weft.Proxy.Pod;
-
-return args is ["pod", ..] ? PodAgent.Run(args.AsSpan(1)) : 2;
+return Weft.Proxy.Host.ProxyProgram.Run(args);

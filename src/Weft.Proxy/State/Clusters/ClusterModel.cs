@@ -119,35 +119,9 @@ public sealed class ClusterModel
 
     public ClusterConfig Config { get; }
 
+    /// <summary>All, those that drain or are ejected too; <see cref="ClusterState.TryPick"/> chooses.</summary>
     public ImmutableArray<EndpointModel> Endpoints { get; }
 
     /// <summary>Where requests are counted that never reached an endpoint.</summary>
     public Edge Unpicked { get; }
-}
-
-/// <summary>A cluster's name through all its models, with what must outlive them: its load and budgets.</summary>
-public sealed class ClusterState
-{
-    private volatile ClusterModel _model;
-
-    internal ClusterState(ClusterModel first)
-    {
-        _model = first;
-        Load.Configure(first.Config.Message.Limits, first.Config.Message.RetryBudget);
-    }
-
-    /// <summary>Read once per request, keep the local.</summary>
-    public ClusterModel Model => _model;
-
-    public ClusterLoadState Load { get; } = new();
-
-    internal void Replace(ClusterModel next)
-    {
-        if (!ReferenceEquals(next.Config, _model.Config))
-        {
-            Load.Configure(next.Config.Message.Limits, next.Config.Message.RetryBudget);
-        }
-
-        _model = next;
-    }
 }

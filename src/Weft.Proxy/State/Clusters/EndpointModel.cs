@@ -4,36 +4,34 @@ using Weft.Policy;
 using Weft.Primitives;
 using Weft.Telemetry.Metrics;
 using Weft.Transport;
+using BalancedEndpoint = Weft.Balancing.EndpointModel;
 
 namespace Weft.Proxy.State.Clusters;
 
 /// <summary>Where one try can go: its socket address, who must answer there, and the counters of the edge to it. Immutable.</summary>
 public sealed class EndpointModel
 {
-    internal EndpointModel(Endpoint endpoint, SocketTarget target, SpiffeId? identity, bool usesPeerProtocol, Edge edge)
+    internal EndpointModel(BalancedEndpoint balanced, SocketTarget target, bool usesPeerProtocol, Edge edge)
     {
-        Address = endpoint.Address;
-        Port = (int)endpoint.Port;
-        TargetPort = (int)endpoint.TargetPort;
+        Balanced = balanced;
         Target = target;
-        Identity = identity;
-        PeerProtocol = usesPeerProtocol ? endpoint.PeerProtocol : "";
-        Weight = Math.Max(1, endpoint.Weight);
-        Locality = endpoint.Locality;
-        IsDraining = endpoint.Draining;
-        Workload = endpoint.Workload;
+        Identity = SpiffeId.TryParse(balanced.Identity, out SpiffeId? id) ? id : null;
+        PeerProtocol = usesPeerProtocol ? balanced.PeerProtocol : "";
         Edge = edge;
         Text = target.ToString();
-        Authority = new Utf8Text(endpoint.Address.Contains(':', StringComparison.Ordinal) ? $"[{endpoint.Address}]:{endpoint.Port}" : $"{endpoint.Address}:{endpoint.Port}");
-        PeerServerName = $"p{endpoint.TargetPort}.weft";
+        Authority = new Utf8Text(Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]:{Port}" : $"{Address}:{Port}");
+        PeerServerName = $"p{TargetPort}.weft";
     }
 
-    public string Address { get; }
+    /// <summary>What the balancer knows it by: give it to Started and Ended.</summary>
+    public BalancedEndpoint Balanced { get; }
 
-    public int Port { get; }
+    public string Address => Balanced.Address;
+
+    public int Port => Balanced.Port;
 
     /// <summary>The application's port behind a peer.</summary>
-    public int TargetPort { get; }
+    public int TargetPort => Balanced.TargetPort;
 
     public SocketTarget Target { get; }
 
@@ -45,13 +43,9 @@ public sealed class EndpointModel
 
     public bool IsPeer => PeerProtocol.Length > 0;
 
-    public uint Weight { get; }
+    public bool IsDraining => Balanced.Draining;
 
-    public string Locality { get; }
-
-    public bool IsDraining { get; }
-
-    public string Workload { get; }
+    public string Workload => Balanced.Workload;
 
     /// <summary>Requests through this endpoint are counted here.</summary>
     public Edge Edge { get; }
@@ -65,23 +59,21 @@ public sealed class EndpointModel
     /// <summary>SNI of the peer leg: it names the target port.</summary>
     public string PeerServerName { get; }
 
-    internal static bool TryTarget(Endpoint endpoint, string ownHost, out SocketTarget? target)
+    /// <summary>Whether a socket can be opened to it; a name would have to be resolved first.</summary>
+    internal static bool CanDial(Endpoint endpoint) =>
+        endpoint.Address.StartsWith("unix:", StringComparison.Ordinal)
+        || (IPAddress.TryParse(endpoint.Address, out _) && endpoint.Port is > 0 and <= IPEndPoint.MaxPort);
+
+    internal static SocketTarget TargetOf(BalancedEndpoint endpoint, string ownHost)
     {
         // A peer on this host is reached by its unix socket: a send costs a quarter of TCP's.
         if (endpoint.UnixSocket.Length > 0 && endpoint.Host.Length > 0 && endpoint.Host == ownHost)
         {
-            target = SocketTarget.Unix(endpoint.UnixSocket);
-            return true;
+            return SocketTarget.Unix(endpoint.UnixSocket);
         }
 
-        if (endpoint.Address.StartsWith("unix:", StringComparison.Ordinal))
-        {
-            target = SocketTarget.Unix(endpoint.Address["unix:".Length..]);
-            return true;
-        }
-
-        bool isAddress = IPAddress.TryParse(endpoint.Address, out IPAddress? address) && endpoint.Port is > 0 and <= IPEndPoint.MaxPort;
-        target = isAddress ? SocketTarget.Ip(address!, (int)endpoint.Port) : null;
-        return isAddress;
+        return endpoint.Address.StartsWith("unix:", StringComparison.Ordinal)
+            ? SocketTarget.Unix(endpoint.Address["unix:".Length..])
+            : SocketTarget.Ip(IPAddress.Parse(endpoint.Address), endpoint.Port);
     }
 }

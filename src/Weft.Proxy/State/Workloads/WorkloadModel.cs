@@ -37,6 +37,7 @@ public sealed class WorkloadModel
         HasAccessLog = workload.Telemetry?.AccessLog ?? false;
         SpanTags = workload.Telemetry is { } telemetry ? [.. telemetry.Tags.Select(t => KeyValuePair.Create(t.Name, t.Value))] : [];
         JwtIssuers = [.. workload.JwtIssuers];
+        Policies = [.. workload.Authorization.SelectMany(PolicySummary.Of)];
     }
 
     public string Name { get; }
@@ -71,6 +72,9 @@ public sealed class WorkloadModel
     public ImmutableArray<KeyValuePair<string, string>> SpanTags { get; }
 
     public ImmutableArray<JwtIssuer> JwtIssuers { get; }
+
+    /// <summary>For people: which policies are in force.</summary>
+    public ImmutableArray<PolicySummary> Policies { get; }
 
     /// <summary>Null: the workload does not declare that port, and inbound reaches declared ports only.</summary>
     public InboundPortModel? FindInbound(int port) => _ports.GetValueOrDefault(port);
@@ -162,4 +166,18 @@ public sealed class GatewayListenerModel
     public ResourceCell<TcpRouteTable>? TcpRoutes { get; }
 
     public OriginModel Origin { get; }
+}
+
+/// <summary>One authorization policy, for people.</summary>
+public sealed record PolicySummary(string Dialect, string Action, string Origin, int Rules, bool IsDryRun, bool IsBroken)
+{
+    internal static IEnumerable<PolicySummary> Of(AuthorizationRules rules) =>
+    [
+        .. rules.Deny.Select(p => Of(rules.Dialect, "DENY", p)),
+        .. rules.Allow.Select(p => Of(rules.Dialect, "ALLOW", p)),
+        .. rules.Audit.Select(p => Of(rules.Dialect, "AUDIT", p)),
+    ];
+
+    private static PolicySummary Of(string dialect, string action, AuthorizationPolicy policy) =>
+        new(dialect, action, new OriginModel(policy.Origin).ToString(), policy.Rules.Count, policy.DryRun, policy.Broken);
 }

@@ -1,0 +1,136 @@
+using Weft.Proxy.State;
+using Weft.Proxy.State.Cells;
+using Weft.Protocol.Discovery.V1;
+using Weft.Telemetry.Logging;
+
+namespace Weft.Proxy.Control;
+
+/// <summary>Joins subscriptions, applier and saved state: what to ask for, what came, what is kept. Control loop only.</summary>
+internal sealed class MeshFeed
+{
+    private readonly StateApplier _applier;
+    private readonly SavedResources? _saved;
+    private readonly EventLog _log;
+    private string? _lastProblem;
+
+    public MeshFeed(StateApplier applier, Subscriptions subscriptions, SavedResources? saved, EventLog log)
+    {
+        _applier = applier;
+        _saved = saved;
+        _log = log;
+        Subscriptions = subscriptions;
+        applier.Ask = (type, name) => Ask(type, name);
+    }
+
+    public Subscriptions Subscriptions { get; }
+
+    public long Applied { get; private set; }
+
+    public long Refused { get; private set; }
+
+    /// <summary>Called when a name was added that the open stream does not know yet.</summary>
+    public Action Asked { get; set; } = static () => { };
+
+    public void Ask(string type, string name)
+    {
+        if (Subscriptions.Add(type, name))
+        {
+            Asked();
+        }
+    }
+
+    /// <summary>Takes over what was saved. False: there was nothing to serve from.</summary>
+    public bool Restore()
+    {
+        if (_saved is null)
+        {
+            return false;
+        }
+
+        IReadOnlyDictionary<string, ResourceDelta> saved = _saved.Load();
+        foreach (string type in ResourceTypes.InOrder.Where(t => t != ResourceTypes.Tap))
+        {
+            if (saved.TryGetValue(type, out ResourceDelta? delta))
+            {
+                RestoreType(delta);
+            }
+        }
+
+        return saved.ContainsKey(ResourceTypes.Workload);
+    }
+
+    /// <summary>Compiles and swaps in; null, or the refusal to send back.</summary>
+    public string? Take(DeltaResponse response)
+    {
+        var delta = new ResourceDelta(
+            response.Type,
+            [.. response.Resources.Select(r => new ResourceUpdate(r.Name, r.Version, r.Value?.Value ?? Google.Protobuf.ByteString.Empty))],
+            response.Removed,
+            response.Missing);
+        ApplyResult result = _applier.Apply(delta);
+        if (result.Error is not null)
+        {
+            Refused++;
+            _log.Write(ControlLog.ConfigRefused, $"{response.Type}: {result.Error}; the last good configuration stays in force");
+            return result.Error;
+        }
+
+        Applied += response.Resources.Count;
+        foreach (string note in result.Notes)
+        {
+            _log.Write(ControlLog.ConfigPartly, note);
+        }
+
+        Remember(delta);
+        if (response.Type != ResourceTypes.Tap)
+        {
+            _saved?.Save(response);
+            ReportProblem();
+        }
+
+        return null;
+    }
+
+    private void RestoreType(ResourceDelta delta)
+    {
+        // One by one: a resource that this version can no longer read must not cost the others.
+        foreach (ResourceUpdate update in delta.Updates)
+        {
+            var one = new ResourceDelta(delta.Type, [update], [], []);
+            if (_applier.Apply(one).Error is { } error)
+            {
+                _log.Write(ControlLog.ConfigRefused, $"saved {delta.Type} {update.Name}: {error}");
+                continue;
+            }
+
+            Remember(one);
+            if (delta.Type is not (ResourceTypes.Frontend or ResourceTypes.Workload))
+            {
+                Subscriptions.Add(delta.Type, update.Name);
+            }
+        }
+    }
+
+    private void Remember(ResourceDelta delta)
+    {
+        foreach (ResourceUpdate update in delta.Updates)
+        {
+            Subscriptions.Held(delta.Type, update.Name, update.Version);
+        }
+
+        foreach (string name in delta.Removed.Concat(delta.Missing))
+        {
+            Subscriptions.Dropped(delta.Type, name);
+        }
+    }
+
+    private void ReportProblem()
+    {
+        if (_saved?.Problem is { } problem && problem != _lastProblem)
+        {
+            _log.Write(ControlLog.StateNotSaved, $"{problem}; a restart without a control plane would miss the latest configuration");
+        }
+
+        _lastProblem = _saved?.Problem;
+    }
+}

@@ -1,0 +1,158 @@
+using Weft.Primitives;
+using Weft.Protocol.Telemetry.V1;
+using Weft.Telemetry;
+using Weft.Telemetry.Metrics;
+using Weft.Telemetry.Records;
+using Weft.Transport;
+
+namespace Weft.Proxy.Control;
+
+/// <summary>Tells the control plane sums per edge, and tapped requests while somebody watches. Control loop only.</summary>
+internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string workload, TimeProvider time, Func<int> connections)
+{
+    private const string ReportMethod = "/weft.telemetry.v1.Telemetry/Report";
+
+    /// <summary>How often edges that changed are told.</summary>
+    internal const long PeriodMs = 1_000;
+
+    /// <summary>How often something is told even at rest, so that the page shows memory and that we live.</summary>
+    private const int IdlePeriods = 10;
+
+    private const int TapsPerReportMax = 500;
+
+    private readonly Dictionary<Edge, ulong> _told = [];
+    private readonly List<TapEvent> _taps = [];
+
+    /// <summary>Goes out with the next report.</summary>
+    public void Take(TapEvent tapped)
+    {
+        if (_taps.Count < TapsPerReportMax)
+        {
+            _taps.Add(tapped);
+        }
+    }
+
+    /// <summary>Runs over one connection until it ends.</summary>
+    public async LoopTask RunAsync(IGrpcConnection connection)
+    {
+        IGrpcCall call = connection.Start(ReportMethod);
+
+        // What the last stream was told may not have arrived: a new one is told all.
+        _told.Clear();
+        int idle = IdlePeriods;
+        bool isFirst = true;
+        while (connection.IsUsable)
+        {
+            TelemetryReport report = Make(isFirst);
+            if (report.Edges.Count + report.Taps.Count > 0 || ++idle >= IdlePeriods)
+            {
+                idle = 0;
+                isFirst = false;
+                if (!call.Send(report))
+                {
+                    return;
+                }
+            }
+
+            await loop.DelayAsync(PeriodMs);
+        }
+    }
+
+    private TelemetryReport Make(bool isFirst)
+    {
+        var report = new TelemetryReport { UnixMs = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), Self = Self() };
+        if (isFirst)
+        {
+            report.Workload = workload;
+        }
+
+        foreach (Edge edge in hub.Edges.Snapshot())
+        {
+            ulong activity = edge.Activity;
+            if (_told.GetValueOrDefault(edge) != activity)
+            {
+                _told[edge] = activity;
+                AddSamples(report, edge.Merge());
+            }
+        }
+
+        report.Taps.AddRange(_taps);
+        _taps.Clear();
+        return report;
+    }
+
+    private ProxySelf Self() => new()
+    {
+        RssBytes = (ulong)Environment.WorkingSet,
+        CpuSeconds = Environment.CpuUsage.TotalTime.TotalSeconds,
+        Connections = (ulong)connections(),
+        LogDrops = (ulong)hub.LineDrops,
+    };
+
+    private static void AddSamples(TelemetryReport report, EdgeTotals edge)
+    {
+        foreach (IGrouping<RequestProtocol, ResponseTotals> protocol in edge.Responses.GroupBy(r => r.Key.Protocol))
+        {
+            EdgeSample sample = Sample(edge.Edge.Key, protocol.Key == RequestProtocol.Grpc ? "grpc" : "http");
+            sample.LatencyBuckets.AddRange(new ulong[LatencyBounds.BucketCount]);
+            foreach (ResponseTotals ending in protocol)
+            {
+                Add(sample, ending);
+            }
+
+            report.Edges.Add(sample);
+        }
+
+        if (edge.HasTcp)
+        {
+            EdgeSample sample = Sample(edge.Edge.Key, "tcp");
+            sample.TcpOpened = edge.TcpOpened;
+            sample.TcpClosed = edge.TcpClosed;
+            sample.BytesSent = edge.TcpSent;
+            sample.BytesReceived = edge.TcpReceived;
+            report.Edges.Add(sample);
+        }
+    }
+
+    private static void Add(EdgeSample sample, ResponseTotals ending)
+    {
+        ulong count = ending.Count;
+        sample.Requests += count;
+        sample.Failures += IsFailure(ending.Key) ? count : 0;
+        StatusCount? status = sample.Statuses.FirstOrDefault(s => s.Status == (uint)ending.Key.Status);
+        if (status is null)
+        {
+            sample.Statuses.Add(status = new StatusCount { Status = (uint)ending.Key.Status });
+        }
+
+        status.Count += count;
+        for (int i = 0; i < ending.Latency.Counts.Length; i++)
+        {
+            sample.LatencyBuckets[i] += ending.Latency.Counts[i];
+        }
+
+        sample.LatencySumMs += ending.Latency.Sum;
+        sample.BytesSent += (ulong)ending.RequestBytes.Sum;
+        sample.BytesReceived += (ulong)ending.ResponseBytes.Sum;
+    }
+
+    private static bool IsFailure(ResponseKey key) =>
+        key.Status >= 500 || (key.Fault != Fault.None && key.Fault.Info().Blame != Blame.Client)
+        || (key.Protocol == RequestProtocol.Grpc && key.GrpcStatus is 2 or 4 or 8 or 13 or 14 or 15);
+
+    private static EdgeSample Sample(EdgeKey key, string protocol) => new()
+    {
+        Source = ToParty(key.Source),
+        Destination = ToParty(key.Destination),
+        DestinationService = key.Service,
+        Port = (uint)key.Port,
+        Outbound = key.Outbound,
+        Protocol = protocol,
+        Mtls = key.MutualTls,
+    };
+
+    private static Weft.Protocol.Telemetry.V1.Party ToParty(Weft.Telemetry.Metrics.Party party) => new()
+    {
+        Workload = party.Workload, Namespace = party.Namespace, Principal = party.Principal, App = party.App, Version = party.Version,
+    };
+}

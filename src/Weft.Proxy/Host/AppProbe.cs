@@ -1,0 +1,41 @@
+using Weft.Primitives;
+using Weft.Proxy.Forwarding;
+using Weft.Transport;
+
+namespace Weft.Proxy.Host;
+
+/// <summary>Waits until the application's ports accept: an endpoint exists from then on. Control loop only.</summary>
+internal sealed class AppProbe(EventLoop loop, IAppConnector app, IReadOnlyList<int> ports)
+{
+    private const long ConnectTimeoutMs = 1_000;
+
+    /// <summary>Between tries: short at first, since applications usually start within a second.</summary>
+    private const long PauseFirstMs = 50;
+
+    private const long PauseMaxMs = 1_000;
+
+    public async LoopTask WaitAsync()
+    {
+        foreach (int port in ports)
+        {
+            long pause = PauseFirstMs;
+            while (!await AcceptsAsync(port))
+            {
+                await loop.DelayAsync(pause);
+                pause = Math.Min(pause * 2, PauseMaxMs);
+            }
+        }
+    }
+
+    private async LoopTask<bool> AcceptsAsync(int port)
+    {
+        Outcome<LoopConnection> dialed = await app.ConnectAsync(loop, port, ConnectTimeoutMs);
+        if (!dialed.TryGet(out LoopConnection? connection))
+        {
+            return false;
+        }
+
+        connection.Close();
+        return true;
+    }
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using Weft.Identity;
+using Weft.Proxy.Control;
+using Weft.Proxy.Observe;
+using Weft.Proxy.State;
+using Weft.Proxy.State.Clusters;
+using Weft.Protocol.Discovery.V1;
+using Weft.Telemetry.Logging;
+using Weft.Transport;
+
+namespace Weft.Proxy.Host;
+
+/// <summary>Everything between this proxy and its control plane, and the state that it brings. Control loop only, but for its construction.</summary>
+internal sealed class ControlPlaneLink
+{
+    private readonly ProxyHost _host;
+    private readonly MeshFeed _feed;
+    private readonly DiscoverySession _session;
+    private readonly ControlClient _client;
+    private readonly NameResolution _names;
+
+    public ControlPlaneLink(ProxyHost host, Bootstrap bootstrap, EventLog log)
+    {
+        _host = host;
+        TimeProvider time = TimeProvider.System;
+        var directory = new StateDirectory(bootstrap.StateDir);
+        Identity = new IdentityKeeper(directory, new IssueTerms(bootstrap.Token, bootstrap.RootSha256), time, log) { Changed = OnIdentity };
+        Saved = new SavedResources(directory);
+        var context = new ClusterContext(host.Telemetry.Edges, bootstrap.Node, (ulong)Random.Shared.NextInt64());
+        Applier = new StateApplier(host.Mesh, context, new RouteActivation(host.Mesh.Cells, () => host.Loop.NowMs, new State.Cells.DiscoveryPatience()), new StateOwner(bootstrap.Namespace, () => Identity.Current?.Id.Text ?? ""));
+        _feed = new MeshFeed(Applier, new Subscriptions(bootstrap.Workload), Saved, log);
+        host.Mesh.Cells.SendAsksTo((type, name) => host.Loop.Post(() => _feed.Ask(type, name)));
+        var node = new Node { Workload = bootstrap.Workload, Version = ProxyVersion.Text, Host = bootstrap.Node, Gateway = bootstrap.IsGateway };
+        _session = new DiscoverySession(host.Loop, node, _feed, log);
+        (string authority, SocketTarget address) = Address(bootstrap.Control);
+        _client = new ControlClient(host.Loop, new ControlDialer(host.Loop, address, authority), Identity, _session, time, log);
+        Taps = new TapFeed(host.Loop, host.Telemetry);
+        Spans = new SpanExporter(host.Loop, host.Telemetry, log);
+        _names = new NameResolution(host.Loop, Applier);
+        var reporter = new TelemetryReporter(host.Loop, host.Telemetry, bootstrap.Workload, time, () => host.Data.Loops.Sum(l => l.ConnectionCount));
+        _client.Connected = connection => host.Loop.Supervise(reporter.RunAsync(connection), "telemetry");
+        Applier.TapChanged = filter => Taps.Watch(reporter, filter, reporter.Take);
+    }
+
+    public IdentityKeeper Identity { get; }
+
+    public SavedResources Saved { get; }
+
+    public StateApplier Applier { get; }
+
+    public TapFeed Taps { get; }
+
+    public SpanExporter Spans { get; }
+
+    public ControlStatus Status => _client.Status;
+
+    public long Applied => _feed.Applied;
+
+    public long Refused => _feed.Refused;
+
+    /// <summary>Takes over what was saved, then connects.</summary>
+    public void Start()
+    {
+        _names.Start();
+        if (Identity.TryRestore())
+        {
+            _feed.Restore();
+        }
+
+        _host.Loop.Supervise(_client.RunAsync(), "control");
+        _host.Loop.Supervise(ActivateHeldAsync(), "route-activation");
+    }
+
+    public void ReportReady(HostListeners listeners) => _session.Report(new WorkloadStatus
+    {
+        Ready = true,
+        InboundAddress = listeners.InboundAddress,
+        InboundPort = (uint)listeners.InboundPort,
+        InboundUnixSocket = listeners.InboundUnixSocket ?? "",
+        PeerProtocol = Forwarding.MeshTls.HttpProtocol,
+        MetricsPort = (uint)listeners.MetricsPort,
+    });
+
+    public void ReportDraining()
+    {
+        WorkloadStatus last = _session.Status.Clone();
+        last.Draining = true;
+        last.Ready = false;
+        _session.Report(last);
+    }
+
+    // Deltas settle what they complete; this is for deadlines that pass without one.
+    private async LoopTask ActivateHeldAsync()
+    {
+        while (true)
+        {
+            await _host.Loop.DelayAsync(HostTimes.ActivationLookMs);
+            Applier.SettleRoutes();
+        }
+    }
+
+    private void OnIdentity(WorkloadIdentity identity)
+    {
+        _host.Path.Parts.Tls.Replace(identity);
+        _host.Path.CloseIdleUpstreams();
+    }
+
+    private static (string Authority, SocketTarget Address) Address(string control)
+    {
+        if (control.StartsWith("unix:", StringComparison.Ordinal))
+        {
+            return ("weft-control", SocketTarget.Unix(control["unix:".Length..]));
+        }
+
+        int colon = control.LastIndexOf(':');
+        if (colon <= 0 || !int.TryParse(control.AsSpan(colon + 1), out int port))
+        {
+            throw new BootstrapException($"The bootstrap field 'control' must be \"host:port\", it is '{control}'.");
+        }
+
+        string host = control[..colon].Trim('[', ']');
+
+        // Once, before any loop runs: the C library's resolver may block here.
+        IPAddress address = IPAddress.TryParse(host, out IPAddress? literal) ? literal : System.Net.Dns.GetHostAddresses(host)[0];
+        return (control, SocketTarget.Ip(address, port));
+    }
+}

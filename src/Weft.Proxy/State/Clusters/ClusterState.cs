@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using Weft.Balancing;
+using Weft.Model.V1;
+using Weft.Policy.Limits;
+using Weft.Transport;
+using BalancedEndpoint = Weft.Balancing.EndpointModel;
+
+namespace Weft.Proxy.State.Clusters;
+
+/// <summary>
+/// A cluster's name through all its models, with what must outlive them: its balancer, load and budgets. Any loop picks; the control loop swaps.
+/// </summary>
+public sealed class ClusterState
+{
+    private readonly ClusterContext _context;
+
+    // Keyed by the balancer's own objects, which a swap replaces: an entry is never stale, and goes with its endpoint.
+    private readonly ConditionalWeakTable<BalancedEndpoint, EndpointModel> _described = [];
+    private readonly ConditionalWeakTable<BalancedEndpoint, EndpointModel>.CreateValueCallback _describe;
+    private volatile ClusterModel? _model;
+    private volatile ClusterConfig? _config;
+
+    internal ClusterState(ClusterContext context)
+    {
+        _context = context;
+        _describe = DescribeCore;
+        Balancer = new ClusterBalancerState(context.Seed);
+    }
+
+    /// <summary>Read once per request, keep the local.</summary>
+    public ClusterModel Model => _model!; // Apply has set it before anybody gets the state
+
+    public ClusterLoadState Load { get; } = new();
+
+    /// <summary>Tell it of every attempt: Started, and Ended with what came of it.</summary>
+    public ClusterBalancerState Balancer { get; }
+
+    /// <summary>Chooses where one attempt goes. The endpoint is set exactly when the outcome is <see cref="PickOutcome.Picked"/>.</summary>
+    public PickOutcome TryPick(in PickContext context, in TriedEndpoints tried, out EndpointModel? endpoint)
+    {
+        PickResult picked = Balancer.Pick(context, tried);
+        endpoint = picked.Endpoint is { } balanced ? Describe(balanced) : null;
+        return picked.Outcome;
+    }
+
+    /// <summary>The endpoint behind one of the balancer's, for sessions that name theirs.</summary>
+    public EndpointModel Describe(BalancedEndpoint balanced) => _described.GetValue(balanced, _describe);
+
+    internal void Apply(ClusterConfig config, EndpointSet endpoints, TimeSpan now)
+    {
+        if (!ReferenceEquals(config, _config))
+        {
+            Load.Configure(config.Message.Limits, config.Message.RetryBudget);
+        }
+
+        _config = config;
+        Balancer.Apply(config.Message, endpoints, _context.Place, now);
+        _model = new ClusterModel(config, [.. Balancer.Endpoints.Select(Describe)], _context.Unpicked(config));
+    }
+
+    private EndpointModel DescribeCore(BalancedEndpoint balanced)
+    {
+        ClusterConfig config = _config!; // set before the balancer knows any endpoint
+        bool isPeer = config.Tls.AllowsPeers && balanced.PeerProtocol.Length > 0;
+        SocketTarget target = EndpointModel.TargetOf(balanced, _context.OwnHost);
+        return new EndpointModel(balanced, target, isPeer, _context.EdgeTo(config, balanced, isPeer));
+    }
+}
