@@ -42,7 +42,7 @@ internal sealed class RoundRobinPicker(EndpointModel[] endpoints, double[] weigh
         var next = new PriorityQueue<int, (double Deadline, int Index)>();
         for (int i = 0; i < shares.Length; i++)
         {
-            next.Enqueue(i, (0.5 / shares[i], i));
+            next.Enqueue(i, (Phase(i, shares.Length) / shares[i], i));
         }
 
         int[] taken = new int[shares.Length];
@@ -51,11 +51,14 @@ internal sealed class RoundRobinPicker(EndpointModel[] endpoints, double[] weigh
             int i = next.Dequeue();
             cycle[turn] = i;
             taken[i]++;
-            next.Enqueue(i, ((taken[i] + 0.5) / shares[i], i));
+            next.Enqueue(i, ((taken[i] + Phase(i, shares.Length)) / shares[i], i));
         }
 
         return cycle;
     }
+
+    /// <summary>Everybody begins at another point of its own period, or endpoints of one weight would come in a row.</summary>
+    private static double Phase(int index, int count) => (index + 1.0) / (count + 1);
 
     /// <summary>Whole weights divided by what they have in common; others, and long cycles, rounded to shares of the longest cycle, at least 1.</summary>
     private static long[] Shares(double[] weights)
