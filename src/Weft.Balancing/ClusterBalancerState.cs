@@ -27,7 +27,8 @@ public sealed class ClusterBalancerState
     public BalancerModel Balancer => Volatile.Read(ref _balancer);
 
     /// <summary>Takes a new description of the cluster and its endpoints; who stays keeps requests in flight, latency and ejection.</summary>
-    public void Apply(Cluster cluster, EndpointSet set, ClientPlace client, TimeSpan now)
+    /// <param name="attach">Makes what the owner keeps with an endpoint; an endpoint for which it gives null is left out. Null: nothing is kept.</param>
+    public void Apply(Cluster cluster, EndpointSet set, ClientPlace client, TimeSpan now, Func<Endpoint, object?>? attach = null)
     {
         var balancer = new BalancerModel(cluster);
         lock (_gate)
@@ -36,7 +37,11 @@ public sealed class ClusterBalancerState
             foreach (var endpoint in set.Endpoints)
             {
                 string key = EndpointModel.KeyOf(endpoint);
-                byKey.TryAdd(key, new EndpointModel(endpoint, _byKey.TryGetValue(key, out var known) ? known.State : NewState(now)));
+                object? attachment = attach?.Invoke(endpoint);
+                if (attach is null || attachment is not null)
+                {
+                    byKey.TryAdd(key, new EndpointModel(endpoint, _byKey.TryGetValue(key, out var known) ? known.State : NewState(now), attachment));
+                }
             }
 
             // In order of identity: every proxy fills its ring or table alike, whatever order the endpoints came in.

@@ -8,7 +8,7 @@ namespace Weft.Balancing;
 /// <summary>One endpoint of a cluster as the control plane described it, with what this proxy has learnt about it. Immutable but for <see cref="State"/>.</summary>
 public sealed class EndpointModel
 {
-    internal EndpointModel(Endpoint endpoint, EndpointState state)
+    internal EndpointModel(Endpoint endpoint, EndpointState state, object? attachment)
     {
         Address = endpoint.Address;
         Port = (int)endpoint.Port;
@@ -26,6 +26,7 @@ public sealed class EndpointModel
         Key = KeyOf(endpoint);
         Hash = XxHash64.Hash(Encoding.UTF8.GetBytes(Key));
         State = state;
+        Attachment = attachment;
     }
 
     /// <summary>Where to dial: an IP address, "unix:/path", or a host name for clusters resolved by DNS.</summary>
@@ -61,6 +62,9 @@ public sealed class EndpointModel
     public string Display { get; }
 
     public EndpointState State { get; }
+
+    /// <summary>What the owner keeps with it: how to dial it, where to count it. Made by the function given to <see cref="ClusterBalancerState.Apply"/>.</summary>
+    public object? Attachment { get; }
 
     /// <summary>The same identity keeps its state and its place in rings and tables.</summary>
     internal string Key { get; }

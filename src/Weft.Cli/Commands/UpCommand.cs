@@ -21,12 +21,13 @@ internal static class UpCommand
         var api = new Option<string>("--api") { Description = "where the resource API and the page listen", HelpName = "ADDRESS:PORT", DefaultValueFactory = _ => "127.0.0.1:15010" };
         var discovery = new Option<string>("--discovery") { Description = "where proxies find the control plane", HelpName = "ADDRESS:PORT", DefaultValueFactory = _ => "127.0.0.1:15012" };
         var bind = new Option<string>("--gateway-bind") { Description = "the address on which the gateway listens", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
+        var gatewayPort = new Option<int?>("--gateway-port") { Description = "the port of this machine on which the application is served", HelpName = "PORT" };
         var command = new WeftCommand("up", "Start an application of many processes as a mesh on this machine",
             ("what weft.yaml in this directory describes", "weft up"),
             ("the sample application, then look at http://localhost:8080/productpage", "weft up -f samples/bookinfo/weft.yaml"),
             ("with a service's port opened for a debugger on this machine", "weft up --publish 5000:reviews:9080"),
             ("with a database of this machine", "weft up --host-port 5432"));
-        foreach (Option option in (Option[])[file, publish, hostPort, isExplicit, api, discovery, bind]) { command.Options.Add(option); }
+        foreach (Option option in (Option[])[file, publish, hostPort, isExplicit, api, discovery, bind, gatewayPort]) { command.Options.Add(option); }
         return command.Runs(async (context, ct) =>
         {
             UpOptions options = Read(context, context.Value(file) ?? "weft.yaml", context.Value(publish) ?? [], context.Value(hostPort) ?? []) with
@@ -37,6 +38,7 @@ internal static class UpCommand
                 Mode = context.Value(isExplicit) ? PodMode.Explicit : PodMode.Transparent,
                 RemoteControl = context.Server is not null,
             };
+            if (context.Value(gatewayPort) is { } port) { options = options.ServedOn(port); }
             Prepare(context, options);
             using UpLock held = UpLock.Take(context.Home);
             RequirePorts(options);

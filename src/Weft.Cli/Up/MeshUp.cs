@@ -174,6 +174,7 @@ internal sealed class MeshUp(UpOptions options, CommandContext context, UpReport
             ["api"] = api,
             ["kubeconfig"] = Home.Kubeconfig,
             ["home"] = Home.Path,
+            ["gateway"] = $"{options.GatewayBind}:{port}",
             ["pods"] = _board.Total,
         };
         report.Event(json, output =>

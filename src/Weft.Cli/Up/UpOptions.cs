@@ -36,4 +36,10 @@ internal sealed record UpOptions
             return ports;
         }
     }
+
+    /// <summary>The same with the application's gateway ports on one port of this machine.</summary>
+    public UpOptions ServedOn(int hostPort) => this with
+    {
+        Application = Application with { GatewayPorts = Application.GatewayPorts.Keys.ToDictionary(p => p, _ => hostPort) },
+    };
 }

@@ -45,7 +45,7 @@ public sealed class RunningMesh : IAsyncLifetime
         Assert.SkipUnless(System.Environment.IsPrivilegedProcess || File.Exists("/proc/self/ns/user"), "needs namespaces");
         var info = new ProcessStartInfo(
             Repository.Binary("weft"),
-            ["up", "-f", Repository.Sample("weft.yaml"), "-o", "json", "--gateway-port", "0", "--ephemeral-ports", .. Extra])
+            ["up", "-f", Repository.Sample("weft.yaml"), "-o", "json", "--gateway-port", $"{FreePort()}", "--api", "127.0.0.1:0", "--discovery", "127.0.0.1:0", .. Extra])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
         };
@@ -135,6 +135,13 @@ public sealed class RunningMesh : IAsyncLifetime
         {
             Directory.Delete(Home, recursive: true);
         }
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     private Dictionary<string, string> Variables() => new() { ["WEFT_HOME"] = Home };
