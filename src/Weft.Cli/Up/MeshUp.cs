@@ -40,7 +40,7 @@ internal sealed class MeshUp(UpOptions options, CommandContext context, UpReport
             NodeAgent agent = Agent(resources);
             await agent.ForgetEarlierAsync(stop);
             await ApplyAsync(resources, stop);                                            // (2)
-            pods = Task.WhenAll(Gateway(resources).RunAsync(podsEnd.Token), agent.RunAsync(podsEnd.Token)); // (3)
+            pods = TogetherAsync(podsEnd, Gateway(resources).RunAsync(podsEnd.Token), agent.RunAsync(podsEnd.Token)); // (3)
             await ReadyAsync(pods, stop);
             await AnnounceAsync(client, stop);                                            // (4)
             await Task.WhenAny(pods, Forever(stop));                                      // (5)
@@ -194,6 +194,14 @@ internal sealed class MeshUp(UpOptions options, CommandContext context, UpReport
     {
         try { return (string?)(await client.PostAsync("/weft/v1/login-links", new JsonObject(), ct))?["url"] ?? api; }
         catch (ControlPlaneRefusedException) { return api; }
+    }
+
+    /// <summary>The end of one is the end of both: a mesh without its gateway or without its pods is none.</summary>
+    private static async Task TogetherAsync(CancellationTokenSource end, Task gateway, Task agent)
+    {
+        await Task.WhenAny(gateway, agent);
+        await end.CancelAsync();
+        await Task.WhenAll(gateway, agent);
     }
 
     private static async Task Forever(CancellationToken stop)

@@ -46,7 +46,7 @@ public static partial class ApplicationReader
         var file = new YamlField(path, "", root);
         if (root is not YamlMappingNode) { throw new ApplicationFileException(path, 1, "", "holds no application", "Begin with `services:`; samples/bookinfo/weft.yaml is an example."); }
         file.AllowOnly("name", "namespace", "services", "images", "apply", "gateway", "publish", "open");
-        string name = Label(file["name"], Path.GetFileName(directory).ToLowerInvariant());
+        string name = Label(file["name"], NameFrom(Path.GetFileName(directory)));
         var application = new ApplicationFile(path, name, Label(file["namespace"], "default"))
         {
             Services = [.. file["services"].Entries().Select(s => Service(s, directory))],
@@ -157,6 +157,13 @@ public static partial class ApplicationReader
         return Path.Exists(path) ? path : throw field.Wrong($"{path} is not there", "Correct the path; it is read from the file's own directory.");
     }
 
+    // A directory may be called anything.
+    private static string NameFrom(string directory)
+    {
+        string name = UnfitForm().Replace(directory.ToLowerInvariant(), "-").Trim('-');
+        return name.Length is > 0 and <= 63 ? name : "application";
+    }
+
     private static string Label(YamlField field, string otherwise)
     {
         string text = field.Text(otherwise);
@@ -168,6 +175,9 @@ public static partial class ApplicationReader
 
     [GeneratedRegex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
     private static partial Regex LabelForm();
+
+    [GeneratedRegex("[^a-z0-9]+")]
+    private static partial Regex UnfitForm();
 
     [GeneratedRegex("""["'](?<q>[^"']*)["']|\S+""")]
     private static partial Regex WordForm();
