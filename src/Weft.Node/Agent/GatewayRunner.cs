@@ -12,7 +12,8 @@ public sealed record GatewayOptions(WeftHome Home, string Node, string Bind, IRe
 /// <summary>Runs the ingress gateway: the same proxy without an application, with a Pod that Istio's and Gateway API's selectors find.</summary>
 public sealed class GatewayRunner(GatewayOptions options, MeshResources resources, Func<MeshEndpoint> mesh, Action<PodEvent> happened)
 {
-    public const string Namespace = "weft-system";
+    // Not the control plane's own: nobody else gets an identity there.
+    public const string Namespace = "weft-ingress";
     public const string ServiceAccount = "weft-gateway";
     public const string Name = "weft-gateway";
 
