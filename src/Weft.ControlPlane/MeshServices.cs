@@ -46,6 +46,6 @@ public static class MeshServices
         return services;
     }
 
-    /// <summary>Maps /weft/v1/{status,proxies,edges,stat,snapshot,live,tap,prometheus/targets}; the caller guards them.</summary>
+    /// <summary>Maps /weft/v1/{status,proxies,edges,stat,map,live,snapshot,tap,prometheus/targets}; the caller guards them.</summary>
     public static void MapMeshViews(this IEndpointRouteBuilder routes) => MeshViews.Map(routes);
 }

@@ -23,7 +23,8 @@ internal static class MeshViews
         routes.MapGet("/weft/v1/proxies", (HttpContext http) => Json(http, new JsonObject { ["proxies"] = Of<MeshStatus>(http).Proxies() }));
         routes.MapGet("/weft/v1/edges", EdgesAsync);
         routes.MapGet("/weft/v1/stat", StatAsync);
-        routes.MapGet("/weft/v1/snapshot", (HttpContext http) => Json(http, Snapshot(http, LiveWindowSeconds)));
+        routes.MapGet("/weft/v1/map", (HttpContext http) => Json(http, Snapshot(http, LiveWindowSeconds)));
+        routes.MapGet("/weft/v1/snapshot", (HttpContext http) => Json(http, ResourceList.Of(Of<MeshFeed>(http))));
         routes.MapGet("/weft/v1/live", LiveAsync);
         routes.MapGet("/weft/v1/tap", TapAsync);
         routes.MapGet("/weft/v1/prometheus/targets", (HttpContext http) => JsonArrayAsync(http, Of<MeshFeed>(http).IsLoaded ? PrometheusTargets.Of(Of<MeshFeed>(http).Current.Resources) : []));

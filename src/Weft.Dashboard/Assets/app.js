@@ -6,10 +6,32 @@ const $ = id => document.getElementById(id);
 let chosen = null, paused = false, last = null;
 const map = new MeshMap($('map'), choose);
 
-function connect() {
+// Somebody who only glances gets by with a few fetches; who stays gets a stream.
+const GLANCE_MS = 8000;
+const opened = performance.now();
+
+async function begin() {
+  try {
+    const answer = await fetch('/weft/v1/map');
+    if (answer.status === 401) { say('lost', 'signed out: run weft dashboard for a new link'); return; }
+    take(await answer.json());
+  } catch { say('lost', 'reconnecting'); }
+  if (performance.now() - opened < GLANCE_MS) { setTimeout(begin, 1000); } else { follow(); }
+}
+
+function follow() {
   const source = new EventSource('/weft/v1/live');
-  source.addEventListener('snapshot', e => { say('live', 'live'); last = JSON.parse(e.data); if (!paused) { show(last); } });
-  source.onerror = () => say('lost', source.readyState === EventSource.CLOSED ? 'signed out: run weft dashboard for a new link' : 'reconnecting');
+  source.addEventListener('snapshot', e => take(JSON.parse(e.data)));
+  source.onerror = () => {
+    say('lost', 'reconnecting');
+    if (source.readyState === EventSource.CLOSED) { setTimeout(begin, 2000); } // it says whether we are signed out
+  };
+}
+
+function take(snapshot) {
+  say('live', 'live');
+  last = snapshot;
+  if (!paused) { show(last); }
 }
 
 function say(state, words) { $('connection').dataset.state = state; $('connection').textContent = words; }
@@ -64,8 +86,8 @@ function showNamespaces(snapshot) {
 function showFigures({ edges, snapshot }) {
   const http = edges.filter(e => e.requests > 0);
   const requests = sum(http, 'requests'), failures = sum(http, 'failures');
-  const calls = sum(edges.filter(e => e.mtls != null), 'requests');
-  const locked = edges.reduce((n, e) => n + (e.mtls ?? 0) * e.requests, 0);
+  const inside = edges.filter(e => e.mtls != null && !e.source.outside); // nobody outside has an identity to encrypt with
+  const calls = sum(inside, 'requests'), locked = inside.reduce((n, e) => n + e.mtls * e.requests, 0);
   const proxies = snapshot.status.proxies;
   fill($('figures'), [
     ['requests/s', rate(sum(edges, 'requestsPerSecond'))],
@@ -80,11 +102,12 @@ function showRows({ edges, snapshot }) {
   const rows = [...edges].sort((a, b) => b.requestsPerSecond - a.requestsPerSecond || (a.key < b.key ? -1 : 1)).map(e => {
     const state = health(e);
     const row = el('tr', { class: `${state === 'idle' ? 'idle' : ''} ${e.key === chosen ? 'chosen' : ''}`, tabindex: 0 },
-      el('td', {}, ...name(e.source)), el('td', {}, ...name(e.destination)),
+      el('td', {}, ...name(e.source)),
+      el('td', {}, e.mtls == null ? '' : e.mtls >= 1 ? icon('lock', 'yes') : icon('unlock', `only ${percent(e.mtls)}`)),
+      el('td', {}, ...name(e.destination)),
       el('td', { class: 'n' }, e.protocol === 'tcp' ? `${e.openConnections} open` : rate(e.requestsPerSecond)),
       el('td', { class: `n ${state}` }, percent(e.successRate)),
-      el('td', { class: 'n' }, duration(e.latencyMs?.p50)), el('td', { class: 'n' }, duration(e.latencyMs?.p99)),
-      el('td', {}, e.mtls == null ? '' : e.mtls >= 1 ? icon('lock', 'yes') : icon('unlock', `only ${percent(e.mtls)}`)));
+      el('td', { class: 'n' }, duration(e.latencyMs?.p50)), el('td', { class: 'n' }, duration(e.latencyMs?.p99)));
     row.addEventListener('click', () => choose(e.key));
     row.addEventListener('keydown', k => { if (k.key === 'Enter') { choose(e.key); } });
     return row;
@@ -128,7 +151,7 @@ function showMesh(snapshot) {
     el('p', {}, `Trust domain ${status.trustDomain} · revision ${status.revision} · ${status.proxies.synced} of ${status.proxies.total} proxies in step`),
     ...status.problems.list.map(p => el('div', { class: `problem ${p.level}` }, `${p.resource} ${p.path}: ${p.message}`)),
     el('ul', {}, ...proxies.map(p => el('li', {}, el('span', { class: `dot ${p.state}`, 'aria-hidden': 'true' }), el('span', {}, p.workload),
-      el('span', { class: 'what' }, `${p.state}${p.rssMiB ? ` · ${p.rssMiB} MiB` : ''}${p.nacks.length ? ' · refuses configuration' : ''}`)))),
+      el('span', { class: 'what' }, `${p.state}${p.rssMiB ? ` · ${p.rssMiB.toFixed(1)} MiB` : ''}${p.nacks.length ? ' · refuses configuration' : ''}`)))),
   ]);
 }
 
@@ -178,4 +201,4 @@ $('theme').addEventListener('click', () => {
 });
 if (localStorage.getItem('weft-theme')) { document.documentElement.dataset.theme = localStorage.getItem('weft-theme'); }
 document.addEventListener('keydown', e => { if (e.key === 'Escape' && chosen) { choose(chosen); } });
-connect();
+begin();

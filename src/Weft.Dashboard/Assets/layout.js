@@ -1,16 +1,19 @@
 // Places applications in columns from callers to called: cycles are cut, columns follow the longest path, and the order
 // inside a column is the one with few crossings. Deterministic, so that the map does not jump. Pure.
 
-const NODE = { width: 158, height: 30, gap: 6, head: 34, pad: 10 };
-const COLUMN_GAP = 170, ROW_GAP = 34;
+const NODE = { width: 132, height: 30, gap: 14, head: 34, pad: 9 };
+const COLUMN_GAP = 118, ROW_GAP = 44, ROW_GAP_MAX = 150;
 
-/** @returns {{groups: Map, width: number, height: number}} groups by "namespace/app", each with its nodes placed. */
-export function place(nodes, edges) {
+/**
+ * @param {number} aspect width by height of the space, so that rows spread where the map would be a thin band
+ * @returns {{groups: Map, width: number, height: number}} groups by "namespace/app", each with its nodes placed
+ */
+export function place(nodes, edges, aspect) {
   const groups = grouped(nodes);
   const links = groupLinks(edges, groups);
   rank(groups, links);
   const columns = order(groups, links);
-  return coordinates(groups, columns);
+  return coordinates(groups, columns, aspect);
 }
 
 export const groupId = node => node.outside ? node.id : `${node.namespace}/${node.app}`;
@@ -75,20 +78,24 @@ function order(groups, links) {
   return columns;
 }
 
-function coordinates(groups, columns) {
+function coordinates(groups, columns, aspect) {
   const heightOf = g => NODE.head + g.nodes.length * (NODE.height + NODE.gap) - NODE.gap + NODE.pad;
-  const columnHeight = c => c.reduce((sum, g) => sum + heightOf(g) + ROW_GAP, -ROW_GAP);
-  const height = Math.max(...columns.map(columnHeight), 120);
+  const solid = c => c.reduce((sum, g) => sum + heightOf(g), 0);
   const width = NODE.width + NODE.pad * 2;
+  const wide = columns.length * (width + COLUMN_GAP) - COLUMN_GAP;
+  const rows = Math.max(...columns.map(c => c.length));
+  const wanted = wide / aspect * 0.8;
+  const tallest = columns.reduce((a, b) => solid(a) > solid(b) ? a : b, []);
+  const gap = rows > 1 ? Math.min(ROW_GAP_MAX, Math.max(ROW_GAP, (wanted - solid(tallest)) / Math.max(1, tallest.length))) : ROW_GAP;
+  const columnHeight = c => solid(c) + gap * (c.length - 1);
+  const height = Math.max(...columns.map(columnHeight), 120);
   columns.forEach((column, x) => {
     let y = (height - columnHeight(column)) / 2;
     for (const g of column) {
       Object.assign(g, { x: x * (width + COLUMN_GAP), y, width, height: heightOf(g) });
-      g.nodes.forEach((n, i) => {
-        g.nodes[i] = { ...n, x: g.x + NODE.pad, y: y + NODE.head + i * (NODE.height + NODE.gap), width: NODE.width, height: NODE.height };
-      });
-      y += g.height + ROW_GAP;
+      g.nodes = g.nodes.map((n, i) => ({ ...n, x: g.x + NODE.pad, y: y + NODE.head + i * (NODE.height + NODE.gap), width: NODE.width, height: NODE.height }));
+      y += g.height + gap;
     }
   });
-  return { groups, width: columns.length * (width + COLUMN_GAP) - COLUMN_GAP, height };
+  return { groups, width: wide, height };
 }

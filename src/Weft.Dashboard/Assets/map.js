@@ -3,7 +3,8 @@ import { rate, percent, duration, health } from './format.js';
 import { place } from './layout.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
-const MARGIN = 46;
+const MARGIN = 34;
+const LABEL = { width: 84, height: 33 };
 
 export class MeshMap {
   #svg; #onChoose; #shape = ''; #edges = new Map(); #nodes = new Map(); #chosen = null; #layers;
@@ -38,18 +39,20 @@ export class MeshMap {
   }
 
   #rebuild(nodes, edges) {
-    const placed = place(nodes, edges);
+    const box = this.#svg.getBoundingClientRect();
+    const placed = place(nodes, edges, Math.max(0.8, box.width / Math.max(1, box.height)));
     this.#svg.setAttribute('viewBox', `${-MARGIN} ${-MARGIN} ${Math.max(placed.width, 700) + 2 * MARGIN} ${Math.max(placed.height, 380) + 2 * MARGIN}`);
     for (const layer of Object.values(this.#layers)) { layer.replaceChildren(); }
     this.#edges.clear();
     this.#nodes.clear();
     const at = new Map();
+    const several = new Set([...placed.groups.values()].map(g => g.namespace).filter(Boolean)).size > 1;
     const dx = Math.max(0, 700 - placed.width) / 2, dy = Math.max(0, 380 - placed.height) / 2;
     for (const group of placed.groups.values()) {
       const g = make('g', { class: 'group' });
       g.append(make('rect', { x: group.x + dx, y: group.y + dy, width: group.width, height: group.height, rx: 10 }));
       g.append(text(group.app, { class: 'title', x: group.x + dx + 11, y: group.y + dy + 21 }));
-      if (group.namespace) { g.append(text(group.namespace, { class: 'ns', x: group.x + dx + group.width - 11, y: group.y + dy + 21, 'text-anchor': 'end' })); }
+      if (group.namespace && several) { g.append(text(group.namespace, { class: 'ns', x: group.x + dx + group.width - 11, y: group.y + dy - 6, 'text-anchor': 'end' })); }
       for (const node of group.nodes) {
         const box = { ...node, x: node.x + dx, y: node.y + dy };
         at.set(node.id, box);
@@ -65,8 +68,8 @@ export class MeshMap {
     const element = make('g', { class: 'node', tabindex: 0, role: 'button' });
     element.append(make('rect', { x: box.x, y: box.y, width: box.width, height: box.height, rx: 7 }));
     element.append(make('circle', { class: 'state', cx: box.x + 13, cy: box.y + box.height / 2, r: 4 }));
-    element.append(text(box.version || (box.outside ? 'callers' : 'any version'), { x: box.x + 25, y: box.y + 19 }));
-    const figure = text('', { class: 'rate', x: box.x + box.width - 10, y: box.y + 19, 'text-anchor': 'end' });
+    element.append(text(box.version || (box.outside ? 'callers' : 'all'), { x: box.x + 24, y: box.y + 20 }));
+    const figure = text('', { class: 'rate', x: box.x + box.width - 10, y: box.y + 20, 'text-anchor': 'end' });
     element.append(figure);
     this.#interactive(element, box.id);
     this.#nodes.set(box.id, { element, figure });
@@ -77,7 +80,7 @@ export class MeshMap {
     const from = at.get(edge.source.id), to = at.get(edge.destination.id);
     if (!from || !to) { return; }
     const curve = route(from, to);
-    const element = make('g', { class: 'edge', tabindex: 0, role: 'button' });
+    const element = make('g', { class: 'edge', tabindex: 0, role: 'button', 'data-edge': `${edge.source.id}>${edge.destination.id}`, 'data-mtls': '' });
     const line = make('path', { class: 'line', d: curve.d });
     const tip = make('path', { class: 'tip', d: `M${curve.end.x},${curve.end.y} l-8,-4.5 v9 z` });
     element.append(line, make('path', { class: 'hit', d: curve.d }), tip);
@@ -91,10 +94,10 @@ export class MeshMap {
     const label = make('g', { class: 'edge' });
     const inner = make('g', { class: 'label' });
     const spot = free(curve, taken);
-    const back = make('rect', { x: spot.x - 52, y: spot.y - 11, width: 104, height: 32, rx: 6 });
-    const first = text('', { x: spot.x + 6, y: spot.y + 2, 'text-anchor': 'middle' });
-    const second = text('', { class: 'soft', x: spot.x, y: spot.y + 16, 'text-anchor': 'middle' });
-    const lock = make('use', { x: spot.x - 46, y: spot.y - 8, width: 12, height: 12 });
+    const back = make('rect', { x: spot.x - LABEL.width / 2, y: spot.y - LABEL.height / 2, width: LABEL.width, height: LABEL.height, rx: 6 });
+    const first = text('', { x: spot.x + 7, y: spot.y - 2, 'text-anchor': 'middle' });
+    const second = text('', { class: 'soft', x: spot.x, y: spot.y + 12, 'text-anchor': 'middle' });
+    const lock = make('use', { x: spot.x - LABEL.width / 2 + 4, y: spot.y - 13, width: 12, height: 12 });
     inner.append(back, first, second, lock);
     label.append(inner);
     this.#interactive(element, edge.key);
@@ -112,10 +115,13 @@ export class MeshMap {
     for (const part of [kept.element, kept.label]) { part.setAttribute('class', `edge ${state}`); }
     kept.line.style.strokeWidth = 1.5 + Math.min(6, Math.log2(1 + edge.requestsPerSecond));
     const tcp = edge.protocol === 'tcp';
-    kept.first.textContent = state === 'idle' ? 'quiet' : tcp ? `${edge.openConnections} open` : `${rate(edge.requestsPerSecond)}/s  ${percent(edge.successRate)}`;
-    kept.second.textContent = edge.latencyMs ? `${duration(edge.latencyMs.p50)} · p99 ${duration(edge.latencyMs.p99)}` : tcp ? 'tcp' : '';
+    kept.first.textContent = state === 'idle' ? 'quiet' : tcp ? `${edge.openConnections} open` : `${rate(edge.requestsPerSecond)}/s`;
+    // What is wrong comes before how fast it is.
+    kept.second.textContent = edge.successRate != null && edge.successRate < 0.999 ? `${percent(edge.successRate)} ok` : edge.latencyMs ? `p99 ${duration(edge.latencyMs.p99)}` : tcp ? 'tcp' : '';
+    kept.second.setAttribute('class', state === 'bad' || state === 'warn' ? `soft ${state}` : 'soft');
     kept.lock.setAttribute('href', edge.mtls == null || edge.mtls >= 1 ? '#lock' : '#unlock');
     kept.lock.style.display = edge.mtls == null ? 'none' : '';
+    kept.element.dataset.mtls = edge.mtls == null ? 'none' : edge.mtls >= 1 ? 'locked' : 'open';
     kept.element.setAttribute('aria-label', `${edge.source.id} calls ${edge.destination.id}: ${rate(edge.requestsPerSecond)} requests a second, `
       + `${percent(edge.successRate)} succeed${edge.mtls >= 1 ? ', mutual TLS' : ', not all encrypted'}`);
     const busy = state !== 'idle' && edge.requestsPerSecond > 0;
@@ -154,9 +160,9 @@ function route(from, to) {
 
 /** A place for the label on the curve that no other label has. */
 function free(curve, taken) {
-  for (const t of [0.5, 0.6, 0.4, 0.7, 0.3, 0.78, 0.22]) {
+  for (const t of [0.5, 0.72, 0.28, 0.8, 0.62, 0.38, 0.2]) {
     const spot = curve.below ? { x: (curve.start.x + curve.end.x) / 2, y: curve.below - 24 } : point(curve, t);
-    if (taken.every(o => Math.abs(o.x - spot.x) > 108 || Math.abs(o.y - spot.y) > 36)) { taken.push(spot); return spot; }
+    if (taken.every(o => Math.abs(o.x - spot.x) > LABEL.width + 4 || Math.abs(o.y - spot.y) > LABEL.height + 3)) { taken.push(spot); return spot; }
   }
   const spot = point(curve, 0.5);
   taken.push(spot);

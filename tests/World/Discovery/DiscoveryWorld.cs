@@ -122,25 +122,30 @@ internal sealed class DiscoveryWorld : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private GrpcChannel Channel(X509Certificate2? certificate)
+    public static GrpcChannel Channel(IPEndPoint endPoint, MeshAuthority authority, X509Certificate2? certificate)
     {
         var handler = new SocketsHttpHandler
         {
             SslOptions = new SslClientAuthenticationOptions
             {
-                RemoteCertificateValidationCallback = (_, server, chain, _) => IsPinned(server, chain),
+                RemoteCertificateValidationCallback = (_, server, chain, _) => IsPinned(server, chain, authority.RootSha256),
                 ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true),
             },
         };
-        GrpcChannel channel = GrpcChannel.ForAddress($"https://{_server.EndPoint}", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+        return GrpcChannel.ForAddress($"https://{endPoint}", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+    }
+
+    private GrpcChannel Channel(X509Certificate2? certificate)
+    {
+        GrpcChannel channel = Channel(_server.EndPoint, Authority, certificate);
         _open.Add(channel);
         return channel;
     }
 
     /// <summary>What a proxy does that knows only the root's hash.</summary>
-    private bool IsPinned(X509Certificate? server, X509Chain? sent)
+    private static bool IsPinned(X509Certificate? server, X509Chain? sent, string rootSha256)
     {
-        X509Certificate2? root = sent?.ChainPolicy.ExtraStore.FirstOrDefault(c => c.GetCertHashString(HashAlgorithmName.SHA256).Equals(Authority.RootSha256, StringComparison.OrdinalIgnoreCase));
+        X509Certificate2? root = sent?.ChainPolicy.ExtraStore.FirstOrDefault(c => c.GetCertHashString(HashAlgorithmName.SHA256).Equals(rootSha256, StringComparison.OrdinalIgnoreCase));
         if (root is null || server is not X509Certificate2 leaf)
         {
             return false;

@@ -12,7 +12,7 @@ internal static class EdgesCommand
         var query = new TrafficQuery();
         var command = new WeftCommand("edges", "Who calls whom, how often, how well, and whether it is encrypted",
             ("the last minute", "weft edges"),
-            ("what is not encrypted", "weft edges -o json | jq '.[] | select(.mtls < 1)'"));
+            ("what is not encrypted", "weft edges -o json | jq '.edges[] | select(.mtls < 1)'"));
         query.AddTo(command);
         return command.Runs(async (context, ct) =>
         {
@@ -28,7 +28,7 @@ internal static class EdgesCommand
                     TrafficText.Latency(edge, "p50"), TrafficText.Latency(edge, "p99"), TrafficText.Tls(edge));
             }
 
-            context.Output.Write(edges.DeepClone(), table, "No traffic in that time.");
+            context.Output.Write(answer, table, "No traffic in that time.");
             return ExitCode.Done;
         });
     }

@@ -32,7 +32,7 @@ internal static class StatCommand
                     TrafficText.Text(row?["openConnections"]));
             }
 
-            context.Output.Write(rows.DeepClone(), table, "No traffic in that time.");
+            context.Output.Write(answer, table, "No traffic in that time.");
             return ExitCode.Done;
         });
     }
