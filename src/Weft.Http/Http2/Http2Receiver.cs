@@ -161,8 +161,7 @@ internal sealed class Http2Receiver
 
         if (!_connection.TryGetStream(frame.StreamId, out Http2Stream stream))
         {
-            // A stream that we reset may still bring what was on its way (§5.1).
-            return _connection.IsIdle(frame.StreamId) ? Http2ErrorCode.ProtocolError : Http2ErrorCode.NoError;
+            return TakeLateData(frame.StreamId);
         }
 
         if (stream.IsEnded)
@@ -180,6 +179,22 @@ internal sealed class Http2Receiver
         else if (frame.IsEndStream)
         {
             _connection.OnEnd(stream);
+        }
+
+        return Http2ErrorCode.NoError;
+    }
+
+    /// <summary>§5.1: a stream that we reset may still bring what was on its way; one that ended may not.</summary>
+    private Http2ErrorCode TakeLateData(int streamId)
+    {
+        if (_connection.IsIdle(streamId))
+        {
+            return Http2ErrorCode.ProtocolError;
+        }
+
+        if (!_connection.WasReset(streamId))
+        {
+            _connection.OnStreamError(null, streamId, Http2ErrorCode.StreamClosed);
         }
 
         return Http2ErrorCode.NoError;

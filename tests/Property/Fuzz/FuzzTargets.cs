@@ -1,0 +1,102 @@
+using Weft.Wire;
+using Weft.Wire.Grpc;
+using Weft.Wire.Http1;
+using Weft.Wire.Http2;
+using Weft.Wire.ProxyProtocol;
+using Weft.Wire.Tls;
+using HttpMethod = Weft.Wire.Http1.HttpMethod;
+
+namespace Weft.Property.Fuzz;
+
+/// <summary>One static method per parser; only documented outcomes may come out of it, whatever goes in.</summary>
+public static class FuzzTargets
+{
+    /// <summary>Name, target, and seeds that reach its branches.</summary>
+    public static readonly IReadOnlyDictionary<string, (Action<byte[]> Run, byte[][] Seeds)> All = new Dictionary<string, (Action<byte[]>, byte[][])>
+    {
+        ["request-head"] = (RequestHead, Texts("GET /a/../%62?c HTTP/1.1\r\nHost: a:1\r\nConnection: x, close\r\nX: y\r\nContent-Length: 5\r\n\r\n", "POST http://a/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")),
+        ["response-head"] = (ResponseHead, Texts("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "HTTP/1.0 101 X\r\nConnection: upgrade\r\n\r\n")),
+        ["chunked"] = (Chunked, Texts("5;a=b\r\nhello\r\n0\r\nX: y\r\n\r\n", "ffff\r\n")),
+        ["path"] = (Path, Texts("/a/./b/../%2e%2E\\c%20d", "//..//%41")),
+        ["http2-frame"] = (Http2Frame, [Convert.FromHexString("00000401050000000182848641" + "000008060000000000" + "0102030405060708"), Convert.FromHexString("0000050008000000010141424300")]),
+        ["hpack"] = (Hpack, [Convert.FromHexString("828684418cf1e3c2e5f23a6ba0ab90f4ff"), Convert.FromHexString("3fe101488264025885aec3771a4b"), Convert.FromHexString("400a637573746f6d2d6b65790c637573746f6d2d76616c7565")]),
+        ["huffman"] = (Huffman, [Convert.FromHexString("f1e3c2e5f23a6ba0ab90f4ff")]),
+        ["grpc-message"] = (GrpcMessage, [[0, 0, 0, 0, 3, 1, 2, 3], [1, 0, 0, 0, 0]]),
+        ["proxy-header"] = (ProxyHeader, [.. Texts("PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n", "PROXY TCP6 ::1 2001:db8::1 1 2\r\n"), Convert.FromHexString("0D0A0D0A000D0A515549540A2111000CC0000201C6336407DC0401BB")]),
+        ["client-hello"] = (ClientHelloTarget, [Convert.FromHexString("16030100420100003e0303" + new string('0', 64) + "000002130101000013" + "0000000a0008000005612e636f6d" + "002b0003020304")]),
+    };
+
+    public static void RequestHead(byte[] input)
+    {
+        var head = new RequestHead();
+        if (head.Read(input, Http1Limits.Default) is ReadStatus.Done)
+        {
+            _ = new CanonicalRequest().TrySet(head, input, isHttps: false, out _);
+        }
+    }
+
+    public static void ResponseHead(byte[] input) => new ResponseHead().Read(input, Http1Limits.Default, HttpMethod.Get);
+
+    public static void Chunked(byte[] input)
+    {
+        var reader = default(ChunkedReader);
+        ReadStatus status = reader.Validate(input, Http1Limits.Default, out int length);
+        Assert.True(length <= input.Length && (status is ReadStatus.Done) == reader.IsEnded);
+    }
+
+    public static void Path(byte[] input)
+    {
+        byte[] output = new byte[input.Length + 2];
+        byte[] path = [(byte)'/', .. input];
+        Assert.True(!PathRule.TryNormalize(path, output, out int length) || (length <= path.Length && output[0] == '/'));
+    }
+
+    public static void Http2Frame(byte[] input)
+    {
+        ReadOnlySpan<byte> rest = input;
+        while (Http2FrameReader.TryRead(ref rest, 1 << 14, out Http2Frame frame, out _, out _) is ReadStatus.Done)
+        {
+            Assert.True(frame.Content.Length <= frame.PayloadLength);
+        }
+    }
+
+    public static void Hpack(byte[] input)
+    {
+        var list = new HeaderList();
+        _ = new HpackDecoder().TryDecode(input, list, 4096);
+        _ = Http2Head.ReadRequest(list, out _);
+        _ = Http2Head.ReadResponse(list, out _);
+        _ = Http2Head.CheckTrailers(list);
+    }
+
+    public static void Huffman(byte[] input)
+    {
+        byte[] output = new byte[input.Length * 2];
+        Assert.True(!HuffmanCode.TryDecode(input, output, out int written) || HuffmanCode.EncodedLength(output.AsSpan(0, written)) == input.Length);
+    }
+
+    public static void GrpcMessage(byte[] input)
+    {
+        ReadOnlySpan<byte> rest = input;
+        while (GrpcMessageReader.TryRead(ref rest, 1 << 20, out ReadOnlySpan<byte> message, out _) is ReadStatus.Done)
+        {
+            Assert.True(message.Length <= input.Length);
+        }
+    }
+
+    public static void ProxyHeader(byte[] input)
+    {
+        ReadOnlySpan<byte> rest = input;
+        Assert.True(ProxyHeaderReader.TryRead(ref rest, out ProxyHeader header) is ReadStatus.Done || rest.Length == input.Length);
+        _ = header.Source.ToEndPoint();
+    }
+
+    public static void ClientHelloTarget(byte[] input)
+    {
+        byte[] scratch = new byte[ClientHello.BytesMax];
+        ReadStatus status = ClientHello.TryRead(input, scratch, out ClientHello hello);
+        Assert.True(status is not ReadStatus.Done || !hello.Offers("weft/1"u8));
+    }
+
+    private static byte[][] Texts(params string[] texts) => [.. texts.Select(System.Text.Encoding.Latin1.GetBytes)];
+}
