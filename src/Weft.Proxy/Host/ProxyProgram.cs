@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Weft.Proxy.Pod;
+using Weft.Proxy.Static;
 using Weft.Telemetry.Logging;
 
 namespace Weft.Proxy.Host;
@@ -18,6 +19,7 @@ public static class ProxyProgram
           weft-proxy gateway (--bootstrap-fd N | --bootstrap FILE)   lets traffic into or out of the mesh
           weft-proxy pod --channel-fd N --supervisor-fd M -- COMMAND…
                                                                      the agent inside a pod
+          weft-proxy static --config FILE                            serves a fixed configuration, without a control plane
           weft-proxy version
 
         It is started by `weft up`, `weft run` and `weft proxy`; the bootstrap document is described in docs/options.md.
@@ -36,6 +38,8 @@ public static class ProxyProgram
                 return HostExit.Done;
             case ["pod", .. var rest]:
                 return PodAgent.Run(rest);
+            case ["static", .. var options]:
+                return StaticCommand.Run(options);
             case ["sidecar" or "gateway", "--bootstrap-fd", var number] when int.TryParse(number, out int fd) && fd >= 0:
                 return Serve(arguments[0], () => ReadDescriptor(fd));
             case ["sidecar" or "gateway", "--bootstrap", var file]:
