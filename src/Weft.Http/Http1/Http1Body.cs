@@ -9,15 +9,20 @@ public struct Http1Body
     private readonly BodyFraming _framing;
     private ChunkedReader _chunked;
     private long _remaining;
+    private bool _ended;
 
     public Http1Body(BodyFraming framing, long contentLength)
     {
         _framing = framing;
         _remaining = contentLength;
-        IsEnded = framing is BodyFraming.None;
+        _ended = framing is BodyFraming.None;
     }
 
-    public bool IsEnded { get; private set; }
+    public bool IsEnded
+    {
+        readonly get => _ended || _framing is BodyFraming.None;
+        private set => _ended = value;
+    }
 
     /// <summary>Whether the end of the connection is the end of the body.</summary>
     public readonly bool EndsWithConnection => _framing is BodyFraming.UntilClose;

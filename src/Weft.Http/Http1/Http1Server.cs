@@ -38,6 +38,7 @@ public sealed class Http1Server(LoopConnection transport, Http1Limits limits, bo
     public void NextRequest()
     {
         Request.Reset();
+        _body = default;
         Error = Http1Error.None;
     }
 
@@ -58,6 +59,8 @@ public sealed class Http1Server(LoopConnection transport, Http1Limits limits, bo
                 return Take(input);
             default:
                 Error = Request.Error;
+                Request.Reset(); // its ranges would point into bytes that were never taken
+                _body = default;
                 return HeadProgress.Refused;
         }
     }

@@ -52,8 +52,21 @@ public sealed class DataPath
     internal LoopListener Listen(int fd, Func<ProxyLoop, LoopConnection, LoopTask> serve, string name) => LoopListener.Start(
         _loops,
         fd,
-        connection => connection.Loop.Supervise(serve(Of(connection.Loop), connection), name),
+        connection => connection.Loop.Supervise(ServeAsync(serve, Of(connection.Loop), connection), name),
         _ => _proxyLoops[0].Telemetry.Counters.Count(Fault.OutOfDescriptors));
+
+    /// <summary>Whatever became of its session, even a broken promise of ours: no connection stays open without one.</summary>
+    private static async LoopTask ServeAsync(Func<ProxyLoop, LoopConnection, LoopTask> serve, ProxyLoop loop, LoopConnection connection)
+    {
+        try
+        {
+            await serve(loop, connection);
+        }
+        finally
+        {
+            connection.Close();
+        }
+    }
 
     private ProxyLoop Of(EventLoop loop)
     {

@@ -1,33 +1,75 @@
+using System.Net;
+using Weft.Balancing;
 using Weft.Http.Http1;
 using Weft.Model.V1;
+using Weft.Policy.Routing;
 using Weft.Primitives;
+using Weft.Proxy.Outbound;
 using Weft.Proxy.State.Clusters;
 using Weft.Transport;
+using EndpointModel = Weft.Proxy.State.Clusters.EndpointModel;
 
 namespace Weft.Proxy.Forwarding;
 
 /// <summary>From a cluster to one endpoint of it and the way to speak there. On the loop.</summary>
 internal static class EndpointPicker
 {
-    internal static Fault Pick(ProxyLoop loop, ClusterState cluster, string alpn, out UpstreamChoice choice)
+    /// <summary>For one attempt of a request: sticks by its hash keys, and avoids where it failed before.</summary>
+    internal static Fault Pick(Exchange x, ClusterState cluster, out UpstreamChoice choice)
     {
-        choice = default;
-        ClusterModel model = cluster.Model;
-        if (model.Endpoints.IsEmpty)
+        ulong random = Forwarder.NextRandom(x);
+        ref TriedEndpoints tried = ref x.Tried;
+        var context = new PickContext(x.Loop.Now, random, HashOf(x, cluster, random));
+        Fault fault = Pick(x.Loop, cluster, context, tried, MeshTls.HttpProtocol, x.Connection.Original, out choice);
+        if (choice.Endpoint is { } endpoint)
         {
-            return Fault.NoEndpoints;
+            tried.Add(endpoint.Balanced);
         }
 
-        EndpointModel endpoint = model.Endpoints[loop.Random.Next(model.Endpoints.Length)];
-        return Describe(loop, model, endpoint, alpn, out choice);
+        return fault;
     }
 
-    private static Fault Describe(ProxyLoop loop, ClusterModel model, EndpointModel endpoint, string alpn, out UpstreamChoice choice)
+    /// <summary>For a whole connection.</summary>
+    internal static Fault Pick(ProxyLoop loop, ClusterState cluster, string alpn, IPEndPoint? original, out UpstreamChoice choice) =>
+        Pick(loop, cluster, new PickContext(loop.Now, (ulong)loop.Random.NextInt64(long.MinValue, long.MaxValue)), default, alpn, original, out choice);
+
+    private static Fault Pick(
+        ProxyLoop loop, ClusterState cluster, in PickContext context, in TriedEndpoints tried, string alpn, IPEndPoint? original, out UpstreamChoice choice)
     {
-        ClusterConfig config = model.Config;
+        choice = default;
+        switch (cluster.TryPick(context, tried, out EndpointModel? endpoint))
+        {
+            case PickOutcome.Picked when endpoint is not null:
+                return Describe(loop, cluster.Model.Config, endpoint, alpn, out choice);
+            case PickOutcome.OriginalDestination when original is not null:
+                Fault refused = loop.Parts.Guard.Allows(original.Address, original.Port) ? Fault.None : Fault.ForbiddenDestination;
+                choice = refused == Fault.None ? Passthrough.To(loop, original) with { Edge = cluster.Model.Unpicked } : default;
+                return refused;
+            default:
+                return Fault.NoEndpoints;
+        }
+    }
+
+    /// <summary>The route's keys come before the cluster's. A cookie that the request lacks is made with the answer.</summary>
+    private static ulong? HashOf(Exchange x, ClusterState cluster, ulong random)
+    {
+        HashKeysModel keys = x.Decision.Route?.Forward?.HashKeys is { IsEmpty: false } own ? own : cluster.Model.Config.HashKeys;
+        if (keys.IsEmpty || !keys.TryHash(x.Facts, x.Connection.Client, random, out ulong hash, out CookieModel? make))
+        {
+            return null;
+        }
+
+        x.Cookie = make;
+        x.CookieValue = random;
+        return hash;
+    }
+
+    private static Fault Describe(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint, string alpn, out UpstreamChoice choice)
+    {
         choice = new UpstreamChoice
         {
             Key = new Http1LaneKey(endpoint.Target, null, null, null),
+            Endpoint = endpoint,
             Edge = endpoint.Edge,
             Text = endpoint.Text,
             ConnectMs = (long)config.ConnectTimeout.TotalMilliseconds,
@@ -45,7 +87,7 @@ internal static class EndpointPicker
 
             TlsContext context = alpn == MeshTls.TcpProtocol ? own.TcpClient : own.HttpClient;
             choice = choice with { Key = new Http1LaneKey(endpoint.Target, context, endpoint.Identity, endpoint.PeerServerName) };
-            return Fault.None;
+            return endpoint.Identity is null ? Fault.UpstreamIdentityMismatch : Fault.None; // a peer without a name could be anybody
         }
 
         if (config.Tls.Mode is UpstreamTls.Types.Mode.MeshMutual)

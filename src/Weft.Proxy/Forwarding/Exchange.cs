@@ -1,3 +1,5 @@
+using System.Net;
+using Weft.Balancing;
 using Weft.Http.Http1;
 using Weft.Policy;
 using Weft.Policy.Authorization;
@@ -17,6 +19,9 @@ namespace Weft.Proxy.Forwarding;
 internal sealed class Exchange
 {
     private readonly Action _clientGone;
+    private TriedEndpoints _tried;
+    private long _bytesReceivedBefore;
+    private long _bytesSentBefore;
 
     internal Exchange(ProxyLoop loop, Http1Server client, ConnectionInfo connection)
     {
@@ -89,8 +94,13 @@ internal sealed class Exchange
 
     internal bool IsGrpc { get; private set; }
 
-    private long _bytesReceivedBefore;
-    private long _bytesSentBefore;
+    /// <summary>Endpoints that attempts of this request went to. A reference: picking adds to it.</summary>
+    internal ref TriedEndpoints Tried => ref _tried;
+
+    /// <summary>To be set with the answer, so that the client sticks from now on.</summary>
+    internal CookieModel? Cookie { get; set; }
+
+    internal ulong CookieValue { get; set; }
 
     internal RequestFacts Facts => new(this);
 
@@ -99,6 +109,8 @@ internal sealed class Exchange
         Lines.Clear();
         Path.Clear();
         Decision = default;
+        _tried = default;
+        Cookie = null;
         Edge = null;
         Route = null;
         Detail = null;
@@ -134,12 +146,13 @@ internal sealed class Exchange
         fields.TryGet(KnownHeader.UserAgent, client.Head, out ReadOnlySpan<byte> userAgent);
         fields.TryGet(KnownHeader.XRequestId, client.Head, out ReadOnlySpan<byte> requestId);
         double tookMs = (now - StartTicks) * 1_000.0 / System.Diagnostics.Stopwatch.Frequency;
+        bool isReadable = client.Error is Http1Error.None && client.Request.Length > 0;
         var record = new RequestRecord(Edge ?? unknown)
         {
             Protocol = IsGrpc ? RequestProtocol.Grpc : RequestProtocol.Http,
             Method = client.Request.Method.In(client.Head),
-            Path = client.Target.Path,
-            Authority = client.Target.Authority,
+            Path = isReadable ? client.Target.Path : default,
+            Authority = isReadable ? client.Target.Authority : default,
             UserAgent = userAgent,
             RequestId = requestId,
             HttpVersion = client.Request.Version is Http1Version.Http10 ? (byte)10 : (byte)11,
@@ -174,6 +187,9 @@ internal sealed class ConnectionInfo
     internal IpValue Client { get; init; }
 
     internal string? ClientText { get; init; }
+
+    /// <summary>Where the client dialled before it was redirected to us.</summary>
+    internal IPEndPoint? Original { get; init; }
 
     /// <summary>The port that was dialled: the frontend's, or the gateway listener's.</summary>
     internal int Port { get; init; }

@@ -1,7 +1,8 @@
-using Weft.Http.Http1;
+using Weft.Balancing;
 using Weft.Policy.Limits;
 using Weft.Policy.Retries;
 using Weft.Primitives;
+using Weft.Proxy.State.Clusters;
 using Weft.Transport;
 using Weft.Wire.Http1;
 using HttpMethod = Weft.Wire.Http1.HttpMethod;
@@ -25,11 +26,17 @@ internal static class Forwarder
         while (true)
         {
             UpstreamChoice choice = plan.Fixed;
-            Fault unpicked = plan.Cluster is null ? Fault.None : EndpointPicker.Pick(x.Loop, plan.Cluster, MeshTls.HttpProtocol, out choice);   // (1)
+            Fault unpicked = plan.Cluster is null ? Fault.None : EndpointPicker.Pick(x, plan.Cluster, out choice);                       // (1)
             x.Edge = choice.Edge ?? plan.Unpicked;
-            AttemptResult result = unpicked != Fault.None
-                ? new AttemptResult(unpicked, 0, -1, false, false)
-                : await Attempt.RunAsync(x, choice, plan.Retries);                                                                            // (2)
+            var result = new AttemptResult(unpicked, 0, -1, false, false);
+            if (unpicked == Fault.None)
+            {
+                long start = x.Loop.Loop.NowTicks;
+                Begin(plan.Cluster, choice);
+                result = await Attempt.RunAsync(x, choice, plan.Retries);                                                            // (2)
+                Report(x, plan.Cluster, choice, result, start);
+            }
+
             if (result.Fault == Fault.None && result.Status == 0)
             {
                 break;
@@ -37,15 +44,34 @@ internal static class Forwarder
 
             if (x.IsCommitted || x.IsClientGone || unpicked != Fault.None || !MayRetry(x, plan, result))
             {
-                Conclude(x, result);                                                                                                          // (4)
+                Conclude(x, result);                                                                                                 // (4)
                 break;
             }
 
-            await x.Loop.Loop.DelayAsync((long)plan.Retries.Backoff(x.Attempts, NextRandom(x)).TotalMilliseconds);                            // (3)
+            await x.Loop.Loop.DelayAsync((long)plan.Retries.Backoff(x.Attempts, NextRandom(x)).TotalMilliseconds);                   // (3)
             load?.Release(ClusterResource.Retries);
         }
 
         load?.Release(ClusterResource.Requests);
+    }
+
+    private static void Begin(ClusterState? cluster, in UpstreamChoice choice)
+    {
+        if (choice.Endpoint is { } endpoint)
+        {
+            cluster?.Balancer.Started(endpoint.Balanced);
+        }
+    }
+
+    /// <summary>The balancer is told of every attempt: it counts those under way, and ejects who keeps failing.</summary>
+    private static void Report(Exchange x, ClusterState? cluster, in UpstreamChoice choice, in AttemptResult result, long start)
+    {
+        if (cluster is not null && choice.Endpoint is { } endpoint)
+        {
+            int status = result.Fault == Fault.None && result.Status == 0 ? x.Status : result.Status;
+            TimeSpan took = System.Diagnostics.Stopwatch.GetElapsedTime(start, x.Loop.Loop.NowTicks);
+            cluster.Balancer.Ended(endpoint.Balanced, new AttemptReport(status, result.Fault, took), x.Loop.Now);
+        }
     }
 
     internal static ulong NextRandom(Exchange x) => (ulong)x.Loop.Random.NextInt64(long.MinValue, long.MaxValue);

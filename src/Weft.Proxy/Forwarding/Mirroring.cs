@@ -19,8 +19,7 @@ internal static class Mirroring
     {
         for (int i = 0; i < forward.Mirrors.Length; i++)
         {
-            // A body would have to be kept whole for the copy; only requests without one are mirrored so far, which
-            // the dialects report.
+            // A body would have to be kept whole for the copy, so only requests without one are copied.
             if (x.Decision.Mirrors(i) && x.Client.Body.IsEnded && x.Loop.MirrorsUnderWay < UnderWayMax)
             {
                 x.Loop.Loop.Supervise(SendAsync(x.Loop, forward.Mirrors[i].Cluster.Text, Copy(x)), "mirror");
@@ -60,7 +59,7 @@ internal static class Mirroring
         loop.MirrorsUnderWay++;
         Outcome<ClusterState> found = await loop.Parts.Mesh.Cells.Cluster(clusterName).GetAsync(loop.Loop);
         if (found.TryGet(out ClusterState? cluster)
-            && EndpointPicker.Pick(loop, cluster, MeshTls.HttpProtocol, out UpstreamChoice choice) == Fault.None)
+            && EndpointPicker.Pick(loop, cluster, MeshTls.HttpProtocol, null, out UpstreamChoice choice) == Fault.None)
         {
             Outcome<LoopConnection> opened = await UpstreamDialer.ConnectAsync(loop, choice);
             if (opened.TryGet(out LoopConnection? connection))

@@ -38,6 +38,9 @@ public sealed class ProxyLoop
 
     internal int MirrorsUnderWay { get; set; }
 
+    /// <summary>The balancers' clock.</summary>
+    internal TimeSpan Now => TimeSpan.FromMilliseconds(Loop.NowMs);
+
     /// <summary>The wall clock at the start of this turn; read from the system once a second, moved by the loop's clock in between.</summary>
     internal long NowUnixMicros
     {

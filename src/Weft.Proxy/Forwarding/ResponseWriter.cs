@@ -42,6 +42,11 @@ internal static class ResponseWriter
         x.Lines.Clear();
         RouteModel? route = x.Decision.Route;
         HeaderEdits.Apply(x.Decision.Destination?.ResponseHeaders, route?.ResponseHeaders, response.Fields, head, x.Lines);
+        if (x.Cookie is { } cookie)
+        {
+            WriteCookie(cookie, x.CookieValue, x.Lines);
+        }
+
         bool isOld = x.Client.Request.Version is Http1Version.Http10;
         bool unchunk = isOld && response.Framing is BodyFraming.Chunked;
         x.ClosesClient |= unchunk || response.Framing is BodyFraming.UntilClose || x.Connection.IsDraining(x.Loop);
@@ -59,6 +64,30 @@ internal static class ResponseWriter
         client.Advance(written);
         upstream.Transport.Consume(response.Length);
         return unchunk;
+    }
+
+    /// <summary>RFC 6265 §4.1; HttpOnly as Envoy has it, since only we read it.</summary>
+    private static void WriteCookie(CookieModel cookie, ulong value, LineBuffer lines)
+    {
+        Span<byte> text = stackalloc byte[16];
+        HashKeysModel.WriteCookieValue(value, text);
+        lines.Add("set-cookie: "u8);
+        lines.Add(cookie.Name.Span);
+        lines.Add("="u8);
+        lines.Add(text);
+        if (cookie.Path is { } path)
+        {
+            lines.Add("; Path="u8);
+            lines.Add(path.Span);
+        }
+
+        if (cookie.Ttl is { } ttl && ttl > TimeSpan.Zero)
+        {
+            lines.Add("; Max-Age="u8);
+            lines.Number((long)ttl.TotalSeconds);
+        }
+
+        lines.Add("; HttpOnly\r\n"u8);
     }
 
     internal static int GrpcStatusOf(Http1Client upstream) =>

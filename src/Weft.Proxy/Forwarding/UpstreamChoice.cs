@@ -13,6 +13,9 @@ internal readonly struct UpstreamChoice
 {
     internal Http1LaneKey Key { get; init; }
 
+    /// <summary>Null: no cluster's balancer chose it.</summary>
+    internal EndpointModel? Endpoint { get; init; }
+
     internal Edge? Edge { get; init; }
 
     internal string Text { get; init; }

@@ -35,7 +35,7 @@ internal static class OutboundConnection
         var destination = new OutboundDestination(original, address, port);
         if (protocol is AppProtocol.Http1)                                                                                                  // (4)
         {
-            await HttpSession.RunAsync(loop, connection, Describe(remote, original.Port), new OutboundHttp(loop, destination));
+            await HttpSession.RunAsync(loop, connection, Describe(remote, original.Port, original), new OutboundHttp(loop, destination));
         }
         else
         {
@@ -46,12 +46,13 @@ internal static class OutboundConnection
     internal static LoopTask RunExplicitAsync(ProxyLoop loop, LoopConnection connection) => HttpSession.RunAsync(
         loop, connection, Describe(connection.RemoteAddress, 0), new OutboundHttp(loop, new OutboundDestination(null, default, null)));
 
-    internal static ConnectionInfo Describe(IPEndPoint? remote, int port) => new()
+    internal static ConnectionInfo Describe(IPEndPoint? remote, int port, IPEndPoint? original = null) => new()
     {
         Client = remote is null ? default : IpValue.From(remote.Address),
         ClientText = remote?.ToString(),
         AddressUtf8 = remote is null ? [] : System.Text.Encoding.ASCII.GetBytes(remote.Address.ToString()),
         Port = port,
+        Original = original,
     };
 
     /// <summary>A client that waits for its server to speak first says nothing: then the connection is opaque.</summary>

@@ -61,7 +61,7 @@ public sealed class StaticProxy : IDisposable
     private void Load(StaticConfig config, MeshState mesh)
     {
         var context = new ClusterContext(_telemetry.Edges, ownHost: string.Empty, seed: (ulong)Random.Shared.NextInt64());
-        var applier = new StateApplier(mesh, context, new RouteActivation(mesh.Cells, () => Environment.TickCount64, new DiscoveryPatience()), new StateOwner(config.Workload.Namespace, config.Identity?.Id ?? string.Empty));
+        var applier = new StateApplier(mesh, context, new RouteActivation(mesh.Cells, () => Environment.TickCount64, new DiscoveryPatience()), new StateOwner(config.Workload.Namespace, () => config.Identity?.Id ?? string.Empty));
         Apply(applier, ResourceTypes.Workload, [config.Workload], w => w.Name);
         Apply(applier, ResourceTypes.Credential, config.Credentials, c => c.Name);
         Apply(applier, ResourceTypes.Cluster, config.Clusters, c => c.Name);

@@ -20,7 +20,7 @@ internal static class TcpForwarder
     /// <remarks>(1) which cluster (2) which endpoint (3) connect (4) join</remarks>
     internal static async LoopTask RunOutboundAsync(ProxyLoop loop, LoopConnection client, OutboundDestination destination, IPEndPoint? remote)
     {
-        var session = new TcpSession(loop, client, remote?.ToString());
+        var session = new TcpSession(loop, client, remote?.ToString()) { Original = destination.Original };
         if (destination.Port is not { } port)
         {
             Fault refused = Passthrough.Check(loop, destination.Original);
@@ -63,7 +63,7 @@ internal static class TcpForwarder
             return;
         }
 
-        Fault unpicked = EndpointPicker.Pick(loop, state, MeshTls.TcpProtocol, out UpstreamChoice choice);         // (2)
+        Fault unpicked = EndpointPicker.Pick(loop, state, MeshTls.TcpProtocol, session.Original, out UpstreamChoice choice);   // (2)
         if (unpicked != Fault.None)
         {
             session.Refuse(state.Model.Unpicked, unpicked);
@@ -83,6 +83,9 @@ internal sealed class TcpSession(ProxyLoop loop, LoopConnection client, string? 
     internal ProxyLoop Loop { get; } = loop;
 
     internal string? Sni { get; init; }
+
+    /// <summary>Where the client dialled before it was redirected to us.</summary>
+    internal IPEndPoint? Original { get; init; }
 
     internal void Refuse(Edge edge, Fault fault, string? detail = null)
     {

@@ -16,6 +16,9 @@ internal sealed unsafe class TlsLayer
     /// <summary>Records that were read and not opened yet: what came before the handshake, or what the input had no room for.</summary>
     private Block? _kept;
 
+    /// <summary>The peer's close_notify was read, maybe behind its last data.</summary>
+    private bool _ended;
+
     private TlsLayer(TlsContext context, TlsScratch scratch, bool isServer)
     {
         _context = context;
@@ -33,7 +36,7 @@ internal sealed unsafe class TlsLayer
     internal bool Established => Peer is not null;
 
     /// <summary>More plain text can be had without another recv.</summary>
-    internal bool HasMore => _ssl != 0 && (_kept is not null || LibSsl.SSL_pending(_ssl) > 0);
+    internal bool HasMore => _ssl != 0 && (_ended || _kept is not null || LibSsl.SSL_pending(_ssl) > 0);
 
     internal ReadOnlySpan<byte> Outgoing => new(_scratch->Out, _scratch->OutLength);
 
@@ -84,6 +87,11 @@ internal sealed unsafe class TlsLayer
         if (!Established && connection.Loop.HandshakeStepsThisTurn++ >= connection.Loop.Limits.HandshakeStepsPerTurnMax)
         {
             return TlsProgress.Nothing; // still readable: the connection asks again in the next turn
+        }
+
+        if (_ended)
+        {
+            return TlsProgress.CloseNotify;
         }
 
         bool begins = !Established && !_isServer && _kept is null;
@@ -208,7 +216,8 @@ internal sealed unsafe class TlsLayer
                 case SSL_ERROR_WANT_READ:
                     return any ? TlsProgress.Data : TlsProgress.Nothing;
                 case SSL_ERROR_ZERO_RETURN:
-                    // What came before the end is delivered first; the next read meets the end again.
+                    // What came before the end is delivered first; the next read meets the end.
+                    _ended = true;
                     return any ? TlsProgress.Data : TlsProgress.CloseNotify;
                 default:
                     Error = TlsErrors.Take("record not opened");

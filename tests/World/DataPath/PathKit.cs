@@ -1,0 +1,318 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Weft.Model.V1;
+using Weft.Proxy.Static;
+using Weft.Transport;
+
+namespace Weft.World.DataPath;
+
+/// <summary>An origin, a sidecar before it and one beside the client, in one process; the leg between them is mutual TLS.</summary>
+internal sealed class PathKit : IAsyncDisposable
+{
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private readonly List<IDisposable> _parts = [];
+
+    internal PathAuthority Authority { get; } = new();
+
+    internal StaticProxy? Server { get; private set; }
+
+    internal StaticProxy? Client { get; private set; }
+
+    /// <summary>client → outbound proxy ═ inbound proxy → origin.</summary>
+    internal async Task<RawClient> ConnectThroughMeshAsync(RawOrigin origin, Action<Workload>? configureServer = null, PathAuthority? clientAuthority = null, Action<RouteSet>? routes = null)
+    {
+        StartServer(origin, configureServer);
+        StartClient(clientAuthority ?? Authority, routes);
+        return await RawClient.ConnectAsync(Client!.OutboundAddress!);
+    }
+
+    internal void StartServer(RawOrigin origin, Action<Workload>? configure = null)
+    {
+        var config = new StaticConfig { Inbound = "127.0.0.1:0", Identity = Authority.Issue("api"), Loops = 2 };
+        config.AppPorts[9080] = origin.Port;
+        config.Workload = new Workload
+        {
+            Name = "default/api-1",
+            Namespace = "default",
+            ServiceAccount = "api",
+            Inbound = { new InboundPort { Port = 9080, Protocol = AppProtocol.Http1, Mtls = InboundPort.Types.Mtls.Strict } },
+        };
+        configure?.Invoke(config.Workload);
+        Server = StaticProxy.Start(config, () => Stream.Null);
+        _parts.Add(Server);
+    }
+
+    internal void StartClient(PathAuthority authority, Action<RouteSet>? configure = null)
+    {
+        const string Name = "api.default.svc.cluster.local";
+        var routes = new RouteSet { Name = $"{Name}:9080" };
+        routes.VirtualHosts.Add(new VirtualHost { Hosts = { "*" } });
+        routes.VirtualHosts[0].Routes.Add(new Route { Forward = new Forward { Clusters = { new WeightedCluster { Cluster = $"{Name}:9080", Weight = 100 } } } });
+        configure?.Invoke(routes);
+        var config = new StaticConfig { ExplicitOutbound = "127.0.0.1:0", Identity = authority.Issue("web"), Loops = 2 };
+        config.Workload = new Workload { Name = "default/web-1", Namespace = "default", ServiceAccount = "web" };
+        config.RouteSets.Add(routes);
+        config.Clusters.Add(new Cluster { Name = $"{Name}:9080", Service = Name, Namespace = "default", Port = 9080, Protocol = AppProtocol.Http1 });
+        var endpoint = new Endpoint
+        {
+            Address = "127.0.0.1", Port = (uint)Server!.InboundAddress!.Port, TargetPort = 9080, PeerProtocol = "weft-http/1.1",
+            Identity = "spiffe://weft.local/ns/default/sa/api", Workload = "default/api-1",
+        };
+        config.EndpointSets.Add(new EndpointSet { Name = $"{Name}:9080", Endpoints = { endpoint } });
+        config.Frontends.Add(new Frontend
+        {
+            Name = Name, Namespace = "default", Hostnames = { Name, "api.default" },
+            Ports = { new FrontendPort { Port = 9080, Protocol = AppProtocol.Http1, ByHost = true, RouteSet = $"{Name}:9080" } },
+        });
+        Client = StaticProxy.Start(config, () => Stream.Null);
+        _parts.Add(Client);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _parts.Reverse();
+        _parts.ForEach(p => p.Dispose());
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>A throw-away authority of SPIFFE identities.</summary>
+internal sealed class PathAuthority
+{
+    private readonly X509Certificate2 _root;
+
+    internal PathAuthority()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=test root", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        _root = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2060, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    }
+
+    internal StaticIdentity Issue(string account)
+    {
+        string id = $"spiffe://weft.local/ns/default/sa/{account}";
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=leaf", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new Uri(id));
+        request.CertificateExtensions.Add(names.Build());
+        using X509Certificate2 leaf = request.Create(_root, _root.NotBefore, _root.NotAfter, RandomNumberGenerator.GetBytes(12));
+        return new StaticIdentity(id, leaf.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem(), _root.ExportCertificatePem());
+    }
+}
+
+/// <summary>A client that says exactly what it is told and reads answers byte by byte.</summary>
+internal sealed class RawClient : IDisposable
+{
+    private readonly Socket _socket;
+    private readonly NetworkStream _stream;
+    private readonly List<byte> _unread = [];
+
+    private RawClient(Socket socket)
+    {
+        _socket = socket;
+        _stream = new NetworkStream(socket, ownsSocket: true);
+    }
+
+    internal static async Task<RawClient> ConnectAsync(IPEndPoint address)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(address).WaitAsync(PathKit.Patience);
+        return new RawClient(socket);
+    }
+
+    internal async Task SendAsync(string text) => await _stream.WriteAsync(Encoding.Latin1.GetBytes(text)).AsTask().WaitAsync(PathKit.Patience);
+
+    internal Task GetAsync(string path, string more = "") => SendAsync($"GET {path} HTTP/1.1\r\nHost: api.default:9080\r\n{more}\r\n");
+
+    internal void FinishSending() => _socket.Shutdown(SocketShutdown.Send);
+
+    /// <summary>The head as text, without its empty line.</summary>
+    internal async Task<string> ReadHeadAsync()
+    {
+        int end;
+        while ((end = Text().IndexOf("\r\n\r\n", StringComparison.Ordinal)) < 0)
+        {
+            Assert.True(await FillAsync(), $"the connection ended in a head: '{Text()}'");
+        }
+
+        string head = Text()[..end];
+        _unread.RemoveRange(0, end + 4);
+        return head;
+    }
+
+    internal async Task<string> ReadAsync(int count)
+    {
+        while (_unread.Count < count)
+        {
+            Assert.True(await FillAsync(), $"the connection ended after {_unread.Count} of {count} bytes");
+        }
+
+        string text = Text()[..count];
+        _unread.RemoveRange(0, count);
+        return text;
+    }
+
+    internal async Task<string> ReadToEndAsync()
+    {
+        while (await FillAsync())
+        {
+        }
+
+        string text = Text();
+        _unread.Clear();
+        return text;
+    }
+
+    /// <summary>Head and body by its content-length.</summary>
+    internal async Task<(string Head, string Body)> ReadAnswerAsync()
+    {
+        string head = await ReadHeadAsync();
+        string line = head.Split("\r\n").First(l => l.StartsWith("content-length:", StringComparison.OrdinalIgnoreCase));
+        return (head, await ReadAsync(int.Parse(line.AsSpan(15), System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    public void Dispose() => _stream.Dispose();
+
+    private string Text() => Encoding.Latin1.GetString([.. _unread]);
+
+    private async Task<bool> FillAsync()
+    {
+        byte[] buffer = new byte[16 << 10];
+        int count = await _stream.ReadAsync(buffer).AsTask().WaitAsync(PathKit.Patience);
+        _unread.AddRange(buffer.AsSpan(0, count).ToArray());
+        return count > 0;
+    }
+}
+
+/// <summary>An application: each connection is served by the test's own code.</summary>
+internal sealed class RawOrigin : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+
+    internal RawOrigin(Func<OriginConnection, Task> serve)
+    {
+        _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        _ = AcceptAsync(serve);
+    }
+
+    internal int Port { get; }
+
+    internal int Accepted { get; private set; }
+
+    /// <summary>Answers every request with 200 and what it was told.</summary>
+    internal static RawOrigin Telling() => new(async c =>
+    {
+        while (await c.ReadHeadAsync() is { } head)
+        {
+            string length = head.Split("\r\n").FirstOrDefault(l => l.StartsWith("content-length:", StringComparison.OrdinalIgnoreCase)) ?? "content-length: 0";
+            string body = await c.ReadAsync(int.Parse(length.AsSpan(15), System.Globalization.CultureInfo.InvariantCulture));
+            string told = head + "\r\n\r\n" + body;
+            await c.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {told.Length}\r\n\r\n{told}");
+        }
+    });
+
+    public void Dispose() => _listener.Dispose();
+
+    private async Task AcceptAsync(Func<OriginConnection, Task> serve)
+    {
+        while (true)
+        {
+            Socket socket;
+            try
+            {
+                socket = await _listener.AcceptSocketAsync();
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+
+            Accepted++;
+            _ = ServeAsync(serve, new OriginConnection(socket));
+        }
+    }
+
+    private static async Task ServeAsync(Func<OriginConnection, Task> serve, OriginConnection connection)
+    {
+        using (connection)
+        {
+            try
+            {
+                await serve(connection);
+            }
+            catch (Exception e) when (e is IOException or SocketException)
+            {
+                // the proxy closed it, which the test sees at its own end
+            }
+        }
+    }
+}
+
+internal sealed class OriginConnection(Socket socket) : IDisposable
+{
+    private readonly NetworkStream _stream = new(socket, ownsSocket: true);
+    private readonly List<byte> _unread = [];
+
+    internal async Task<string?> ReadHeadAsync()
+    {
+        int end;
+        while ((end = Text().IndexOf("\r\n\r\n", StringComparison.Ordinal)) < 0)
+        {
+            if (!await FillAsync())
+            {
+                return null;
+            }
+        }
+
+        string head = Text()[..end];
+        _unread.RemoveRange(0, end + 4);
+        return head;
+    }
+
+    internal async Task<string> ReadAsync(int count)
+    {
+        while (_unread.Count < count && await FillAsync())
+        {
+        }
+
+        string text = Text()[..Math.Min(count, _unread.Count)];
+        _unread.RemoveRange(0, text.Length);
+        return text;
+    }
+
+    internal async Task<string> ReadToEndAsync()
+    {
+        while (await FillAsync())
+        {
+        }
+
+        return Text();
+    }
+
+    internal async Task SendAsync(string text) => await _stream.WriteAsync(Encoding.Latin1.GetBytes(text));
+
+    internal void Reset()
+    {
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Close();
+    }
+
+    public void Dispose() => _stream.Dispose();
+
+    private string Text() => Encoding.Latin1.GetString([.. _unread]);
+
+    private async Task<bool> FillAsync()
+    {
+        byte[] buffer = new byte[16 << 10];
+        int count = await _stream.ReadAsync(buffer);
+        _unread.AddRange(buffer.AsSpan(0, count).ToArray());
+        return count > 0;
+    }
+}
