@@ -314,7 +314,7 @@ public sealed class Http2Connection
         Sender.Close();
         foreach (Http2Stream stream in _streams.Values.ToArray())
         {
-            stream.Fail(Failure == Fault.None ? Fault.UpstreamReset : Failure, ErrorCode, isUnprocessed: false);
+            stream.Fail(Failure != Fault.None ? Failure : IsServer ? Fault.ClientClosed : Fault.UpstreamReset, ErrorCode, isUnprocessed: false);
         }
 
         _streams.Clear();

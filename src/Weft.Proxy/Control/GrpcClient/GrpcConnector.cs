@@ -80,6 +80,7 @@ internal sealed class GrpcConnector(EventLoop loop, GrpcChannelOptions options)
             }
         }
 
+        _connection?.Shutdown(); // it takes no more streams, and closes when those it has have ended
         _connection = Http2Connection.Client(loop, io, options.Limits);
         return default;
     }
