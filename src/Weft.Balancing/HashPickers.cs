@@ -22,24 +22,24 @@ internal sealed class RingModel : HashTableModel
     public const ulong SizeMinDefault = 1024;
     public const ulong SizeMax = 8 << 20;
 
+    /// <summary>Beyond that many points a ring grows only when its configured size says so: 1.5 MiB.</summary>
+    public const ulong SizeUsual = 1 << 17;
+
     private readonly ulong[] _points;
     private readonly int[] _owners;
 
     public RingModel(EndpointModel[] endpoints, ulong sizeMin)
     {
-        double total = endpoints.Sum(e => (double)e.Weight);
-        double lightest = endpoints.Min(e => e.Weight) / total;
-
-        // As Envoy scales it: the lightest endpoint gets a whole number of points, and at least one.
-        double size = Math.Min(Math.Ceiling(lightest * Math.Min(sizeMin, SizeMax)) / lightest, SizeMax);
-        var points = new List<(ulong Point, int Owner)>((int)Math.Min(size, SizeMax) + endpoints.Length);
+        double lightest = endpoints.Min(e => e.Weight);
+        double units = endpoints.Sum(e => e.Weight / lightest);
+        double perUnit = PointsPerUnit(Math.Min(sizeMin, SizeMax), units);
+        var points = new List<(ulong Point, int Owner)>((int)(perUnit * units) + endpoints.Length);
         Span<byte> seed = stackalloc byte[12];
-        double due = 0;
         for (int i = 0; i < endpoints.Length; i++)
         {
-            due += endpoints[i].Weight / total * size;
+            int share = (int)Math.Max(1, Math.Round(perUnit * endpoints[i].Weight / lightest));
             BinaryPrimitives.WriteUInt64LittleEndian(seed, endpoints[i].Hash);
-            for (int n = 0; points.Count < due; n++)
+            for (int n = 0; n < share; n++)
             {
                 BinaryPrimitives.WriteInt32LittleEndian(seed[8..], n);
                 points.Add((XxHash64.Hash(seed), i));
@@ -59,6 +59,12 @@ internal sealed class RingModel : HashTableModel
         at = at < 0 ? ~at : at;
         return _owners[(at + attempt) % _owners.Length];
     }
+
+    /// <summary>
+    /// The same number whoever comes and goes, so that only the keys of the one who left move; two endpoints already make the smallest ring. Envoy
+    /// divides a ring of fixed size instead, and moves a tenth more. Large clusters share <see cref="SizeUsual"/>.
+    /// </summary>
+    private static double PointsPerUnit(ulong sizeMin, double units) => Math.Min(Math.Ceiling(sizeMin / 2.0), Math.Max(sizeMin, SizeUsual) / units);
 }
 
 /// <summary>A table filled by turns (Maglev, NSDI 2016 §3.4): one lookup, even shares, few moves.</summary>

@@ -4,9 +4,33 @@ using Weft.Model.V1;
 namespace Weft.Balancing;
 
 /// <summary>Who asks: where this proxy runs, and its labels.</summary>
-public sealed record ClientPlace(Locality Locality, ImmutableDictionary<string, string> Labels)
+public sealed class ClientPlace
 {
+    internal const string RegionLabel = "topology.kubernetes.io/region";
+    internal const string ZoneLabel = "topology.kubernetes.io/zone";
+    internal const string SubzoneLabel = "topology.istio.io/subzone";
+
+    /// <summary>Istio's own label of a workload, "region.zone.subzone"; it goes before the node's.</summary>
+    private const string IstioLabel = "istio-locality";
+
+    /// <param name="locality">Unknown: the labels are asked.</param>
+    public ClientPlace(Locality locality, ImmutableDictionary<string, string> labels)
+    {
+        Labels = labels;
+        Locality = locality == Locality.Unknown ? FromLabels(labels) : locality;
+    }
+
     public static ClientPlace Unknown { get; } = new(Locality.Unknown, ImmutableDictionary<string, string>.Empty);
+
+    public Locality Locality { get; }
+
+    public ImmutableDictionary<string, string> Labels { get; }
+
+    private static Locality FromLabels(ImmutableDictionary<string, string> labels) =>
+        labels.TryGetValue(IstioLabel, out string? istio)
+            ? Locality.Parse(istio.Replace('.', '/'))
+            : new Locality(
+                labels.GetValueOrDefault(RegionLabel, string.Empty), labels.GetValueOrDefault(ZoneLabel, string.Empty), labels.GetValueOrDefault(SubzoneLabel, string.Empty));
 }
 
 /// <summary>Endpoints that are used together.</summary>
@@ -17,10 +41,6 @@ internal sealed record EndpointGroup(int Priority, double Weight, EndpointModel[
 /// <summary>Divides endpoints by nearness (Istio localityLbSetting; DestinationRule over Service over mesh is decided by the compiler).</summary>
 internal static class LocalityGroups
 {
-    private const string RegionLabel = "topology.kubernetes.io/region";
-    private const string ZoneLabel = "topology.kubernetes.io/zone";
-    private const string SubzoneLabel = "topology.istio.io/subzone";
-
     public static ImmutableArray<EndpointGroup> Divide(EndpointModel[] endpoints, LocalityPolicy? policy, ClientPlace client)
     {
         if (endpoints.Length == 0)
@@ -104,9 +124,9 @@ internal static class LocalityGroups
     private static string LabelOf(ImmutableDictionary<string, string> labels, Locality locality, string key) => key switch
     {
         _ when labels.TryGetValue(key, out string? value) => value,
-        RegionLabel => locality.Region,
-        ZoneLabel => locality.Zone,
-        SubzoneLabel => locality.Subzone,
+        ClientPlace.RegionLabel => locality.Region,
+        ClientPlace.ZoneLabel => locality.Zone,
+        ClientPlace.SubzoneLabel => locality.Subzone,
         _ => string.Empty,
     };
 

@@ -47,6 +47,13 @@ public sealed class ClusterLoadState
 
     public void Release(ClusterResource resource) => _used[(int)resource].Add(-1);
 
+    /// <summary>A request begins: counted against its limit and for the budget of its retries. The caller releases <see cref="ClusterResource.Requests"/>.</summary>
+    public bool TryAcquireRequest(TimeSpan now)
+    {
+        Budget.RequestStarted(now);
+        return TryAcquire(ClusterResource.Requests);
+    }
+
     /// <summary>Whether one more retry is borne by both limit and budget. The caller releases <see cref="ClusterResource.Retries"/> when the retry ends.</summary>
     public bool TryAcquireRetry(TimeSpan now)
     {

@@ -129,8 +129,7 @@ public sealed class PolicyProperties
             int held = 0;
             for (int r = 0; r < InFlight; r++)
             {
-                load.TryAcquire(ClusterResource.Requests);
-                load.Budget.RequestStarted(now);
+                load.TryAcquireRequest(now);
             }
 
             for (int r = 0; r < InFlight * 3; r++)

@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Weft.Balancing;
 using Weft.Model.V1;
+using Weft.Primitives;
 
 namespace Weft.Unit.Balancing;
 
@@ -55,7 +56,7 @@ internal sealed class ClusterBench
     {
         var endpoint = State.Endpoints.Single(e => e.Address == address);
         State.Started(endpoint);
-        var fault = status == 0 ? Primitives.Fault.UpstreamRefused : Primitives.Fault.None;
+        var fault = status == 0 ? Fault.UpstreamRefused : Fault.None;
         return State.Ended(endpoint, new AttemptReport(status, fault, TimeSpan.FromMilliseconds(5)), Now);
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Google.Protobuf.WellKnownTypes;
 using Weft.Balancing;
 using Weft.Model.V1;
+using Weft.Primitives;
 using Kind = Weft.Model.V1.Balancer.Types.Kind;
 
 namespace Weft.Unit.Balancing;
@@ -62,10 +63,10 @@ public sealed class PickTests
         for (int i = 0; i < 2_000; i++)
         {
             before = i == 1_000 ? GC.GetAllocatedBytesForCurrentThread() : before;
-            random = Primitives.Draw.Mix(random, 1);
+            random = Draw.Mix(random, 1);
             var endpoint = bench.State.Pick(new PickContext(bench.Now, random, i % 2 == 0 ? random : null), i % 3 == 0 ? tried : default).Endpoint;
             bench.State.Started(endpoint!);
-            bench.State.Ended(endpoint!, new AttemptReport(200, Primitives.Fault.None, TimeSpan.FromMilliseconds(1)), bench.Now);
+            bench.State.Ended(endpoint!, new AttemptReport(200, Fault.None, TimeSpan.FromMilliseconds(1)), bench.Now);
         }
 
         Assert.Equal(0L, GC.GetAllocatedBytesForCurrentThread() - before);
@@ -104,9 +105,9 @@ public sealed class PickTests
         foreach (var kind in (Kind[])[Kind.RingHash, Kind.Maglev])
         {
             var bench = new ClusterBench(ClusterBench.Of(kind, new OutlierDetection { Consecutive5Xx = 1, MaxEjectionPercent = 100 }), ClusterBench.Endpoints(5));
-            string?[] before = [.. Enumerable.Range(0, 500).Select(i => bench.Pick(Primitives.Draw.Mix(9, (uint)i))?.Address)];
+            string?[] before = [.. Enumerable.Range(0, 500).Select(i => bench.Pick(Draw.Mix(9, (uint)i))?.Address)];
             Assert.True(bench.Answer("10.0.0.3", 500));
-            string?[] after = [.. Enumerable.Range(0, 500).Select(i => bench.Pick(Primitives.Draw.Mix(9, (uint)i))?.Address)];
+            string?[] after = [.. Enumerable.Range(0, 500).Select(i => bench.Pick(Draw.Mix(9, (uint)i))?.Address)];
             Assert.All(before.Zip(after), p => Assert.True(p.First == p.Second || p.First == "10.0.0.3"));
             Assert.DoesNotContain("10.0.0.3", after);
         }
@@ -193,6 +194,16 @@ public sealed class PickTests
         var bench = new ClusterBench(cluster) { Client = new ClientPlace(Locality.Parse("eu/a"), ImmutableDictionary<string, string>.Empty) };
         bench.Apply(near, chosen);
         Assert.Equal(["chosen"], bench.Count(50).Keys);
+    }
+
+    [Theory]
+    [InlineData("istio-locality=eu.a.1,topology.kubernetes.io/region=us", "eu/a/1")]
+    [InlineData("topology.kubernetes.io/region=us,topology.kubernetes.io/zone=b", "us/b")]
+    [InlineData("app=x", "")]
+    public void ClientPlace_LocalityUnknown_ReadsLabels(string labels, string locality)
+    {
+        var read = labels.Split(',').Select(l => l.Split('=')).ToImmutableDictionary(l => l[0], l => l[1]);
+        Assert.Equal(locality, new ClientPlace(Locality.Unknown, read).Locality.ToString());
     }
 
     private static ClusterBench Placed(Cluster cluster, string client)
