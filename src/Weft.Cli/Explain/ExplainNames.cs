@@ -5,7 +5,7 @@ namespace Weft.Cli.Explain;
 /// <summary>The words of interfaces for the schema's enumerations. Scripts compare them: they never change.</summary>
 internal static class ExplainNames
 {
-    public static string Balancer(Cluster cluster) => KindOf(cluster) switch
+    public static string Balancer(Cluster cluster) => new Weft.Balancing.BalancerModel(cluster).Kind switch
     {
         Model.V1.Balancer.Types.Kind.RoundRobin => "round-robin",
         Model.V1.Balancer.Types.Kind.Random => "random",
@@ -15,9 +15,6 @@ internal static class ExplainNames
         Model.V1.Balancer.Types.Kind.OriginalDestination => "passthrough",
         _ => "least-request",
     };
-
-    private static Model.V1.Balancer.Types.Kind KindOf(Cluster cluster) =>
-        cluster.Discovery == Model.V1.Cluster.Types.Discovery.OriginalDestination ? Model.V1.Balancer.Types.Kind.OriginalDestination : cluster.Balancer?.Kind ?? Model.V1.Balancer.Types.Kind.LeastRequest;
 
     public static string RetryOn(RetryOn on) => on switch
     {

@@ -20,5 +20,5 @@ internal sealed class ProblemReport
     public void Add(Resource resource, string code, Field field, string message, ProblemLevel? level = null, string? cure = null) =>
         Add(resource, code, field.Path, message, level, cure);
 
-    public void Invalid(Resource resource, Field field, string message, string cure = "") => Add(resource, "IST0106", field.Path, message, cure: cure);
+    public void Invalid(Resource resource, Field field, string message, string? cure = null) => Add(resource, "IST0106", field.Path, message, cure: cure);
 }

@@ -70,7 +70,7 @@ internal static class VirtualServiceChecks
     {
         IEnumerable<Field> durations = Durations.Select(d => rule[d]).Append(rule["retries"]["perTryTimeout"]).Append(rule["retries"]["backoff"])
             .Append(rule["fault"]["delay"]["fixedDelay"]).Append(rule["corsPolicy"]["maxAge"]);
-        foreach (Field duration in durations.Where(d => d.Exists && d.Duration is null))
+        foreach (Field duration in durations.Where(d => d.IsText && d.Duration is null))
         {
             context.Report.Invalid(resource, duration, $"\"{duration.Text}\" is not a duration.", "Write it as 500ms, 1.5s or 2m.");
         }

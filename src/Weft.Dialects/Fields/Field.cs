@@ -22,6 +22,8 @@ internal readonly struct Field
 
     public string Path => (_path ?? FieldPath.Root).ToString();
 
+    public bool IsText => Node is JsonValue value && value.TryGetValue(out string? _);
+
     public bool IsList => Node is JsonArray;
 
     public bool IsMap => Node is JsonObject;
