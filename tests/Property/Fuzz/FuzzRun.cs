@@ -2,7 +2,7 @@ namespace Weft.Property.Fuzz;
 
 /// <summary>
 /// A bounded run of mutations over each target's seeds and its kept corpus, the same in every run. A finding becomes a file in
-/// Corpus/&lt;target&gt;/ and stays there.
+/// Fuzz/Corpus/&lt;target&gt;/ and stays there.
 /// </summary>
 public sealed class FuzzRun
 {
@@ -80,7 +80,8 @@ public sealed class FuzzRun
     /// <summary>Findings of earlier runs, beside this file in the repository.</summary>
     private static IEnumerable<byte[]> Corpus(string target)
     {
-        string directory = Path.Combine(AppContext.BaseDirectory, "Corpus", target);
+        string directory = Path.Combine(AppContext.BaseDirectory, "Fuzz", "Corpus", target);
+        Assert.True(Directory.Exists(Path.GetDirectoryName(directory)), "the corpus was not copied beside the tests");
         return Directory.Exists(directory) ? Directory.GetFiles(directory).Order(StringComparer.Ordinal).Select(File.ReadAllBytes) : [];
     }
 }
