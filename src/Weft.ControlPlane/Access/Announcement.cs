@@ -31,6 +31,17 @@ public sealed class Announcement(AccessOptions access, AdminToken token, MeshAut
         }
     }
 
+    /// <summary>Where a browser on this machine finds it.</summary>
+    public Uri Address
+    {
+        get
+        {
+            IPAddress bound = access.Api.Address;
+            string host = bound.Equals(IPAddress.Any) || bound.Equals(IPAddress.IPv6Any) ? "127.0.0.1" : bound.ToString();
+            return new Uri(string.Create(CultureInfo.InvariantCulture, $"https://{(host.Contains(':') ? $"[{host}]" : host)}:{Api.Port}"));
+        }
+    }
+
     private void Write()
     {
         WeftHome home = access.Home;
@@ -54,8 +65,6 @@ public sealed class Announcement(AccessOptions access, AdminToken token, MeshAut
             roots.Append(root.ExportCertificatePem()).Append('\n');
         }
 
-        string host = access.Api.Address.Equals(IPAddress.Any) || access.Api.Address.Equals(IPAddress.IPv6Any) ? "127.0.0.1" : access.Api.Address.ToString();
-        string server = string.Create(CultureInfo.InvariantCulture, $"https://{(host.Contains(':') ? $"[{host}]" : host)}:{Api.Port}");
         return $"""
             apiVersion: v1
             kind: Config
@@ -63,7 +72,7 @@ public sealed class Announcement(AccessOptions access, AdminToken token, MeshAut
             clusters:
             - name: weft
               cluster:
-                server: {server}
+                server: {Address.GetLeftPart(UriPartial.Authority)}
                 certificate-authority-data: {Convert.ToBase64String(Encoding.ASCII.GetBytes(roots.ToString()))}
             contexts:
             - name: weft

@@ -27,6 +27,9 @@ internal sealed class Door(AdminToken token, MeshAuthority authority, ILogger<Do
     private const string AdminNamespace = "weft-system";
     private const string AdminAccount = "weft-admin";
 
+    /// <summary>What the page signs its sessions in as, before the door.</summary>
+    private const string PageScheme = "weft-page";
+
     private static readonly uint OwnUid = geteuid();
 
     public async Task EnterAsync(HttpContext context, RequestDelegate next)
@@ -37,9 +40,9 @@ internal sealed class Door(AdminToken token, MeshAuthority authority, ILogger<Do
             return;
         }
 
-        if (context.User.Identity?.IsAuthenticated == true)
+        if (IsPage(context))
         {
-            await next(context); // a session of the page, good for looking at Weft's views only
+            await next(context);
             return;
         }
 
@@ -54,6 +57,12 @@ internal sealed class Door(AdminToken token, MeshAuthority authority, ILogger<Do
         context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, user)], "weft"));
         await next(context);
     }
+
+    /// <summary>Somebody signed in to the page: may look at Weft's own views, and at nothing else.</summary>
+    private static bool IsPage(HttpContext context) =>
+        context.User.Identity is { IsAuthenticated: true, AuthenticationType: PageScheme }
+        && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+        && context.Request.Path.StartsWithSegments("/weft/v1", StringComparison.Ordinal);
 
     private string? Identify(HttpContext context)
     {

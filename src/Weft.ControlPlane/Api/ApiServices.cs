@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Weft.ControlPlane.Admission;
 using Weft.ControlPlane.Api.Http;
 using Weft.ControlPlane.Api.OpenApi;
 
@@ -14,11 +15,12 @@ public static class ApiServices
 {
     private const string OpenApiV2Protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
-    /// <summary>Expects an IResourceStore and an ITokenMint; takes any number of IAdmissionCheck.</summary>
+    /// <summary>Expects an IResourceStore, an ITokenMint and CompileOptions; takes any number of IAdmissionCheck.</summary>
     public static IServiceCollection AddResourceApi(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<CatalogView>();
+        services.AddSingleton<IAdmissionCheck, MeshAnalysisCheck>();
         services.AddSingleton<ResourceService>();
         services.AddSingleton<Discovery>();
         services.AddSingleton<OpenApiDocuments>();

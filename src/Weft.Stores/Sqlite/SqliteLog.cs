@@ -39,7 +39,7 @@ internal sealed class SqliteLog : IRevisionLog
             bool isNew = !File.Exists(options.DatabasePath);
             SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = options.DatabasePath, Pooling = false }.ToString());
             connection.Open();
-            Prepare(connection, options.DatabasePath);
+            Prepare(connection, options);
             SecretBox secrets = SecretBox.Open(options.KeyPath, isNew || Scalar(connection, "SELECT EXISTS(SELECT 1 FROM log WHERE sealed = 1)") == 0);
             return new SqliteLog(connection, secrets, options.DatabasePath);
         }
@@ -165,8 +165,9 @@ internal sealed class SqliteLog : IRevisionLog
         }
     }
 
-    private static void Prepare(SqliteConnection connection, string path)
+    private static void Prepare(SqliteConnection connection, SqliteStoreOptions options)
     {
+        string path = options.DatabasePath;
         Run(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=2000; PRAGMA journal_size_limit=67108864;");
         Run(connection, "PRAGMA locking_mode=EXCLUSIVE;");
         long version = Scalar(connection, "PRAGMA user_version");
@@ -190,6 +191,7 @@ internal sealed class SqliteLog : IRevisionLog
                 """);
         }
 
+        Run(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count={options.DatabaseBytesMax / Scalar(connection, "PRAGMA page_size")};"));
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 

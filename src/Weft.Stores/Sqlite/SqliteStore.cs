@@ -8,6 +8,9 @@ public sealed record SqliteStoreOptions(string Directory)
 {
     public StoreLimits Limits { get; init; } = new();
 
+    /// <summary>The database grows to this size and no further; writes beyond are answered "full".</summary>
+    public long DatabaseBytesMax { get; init; } = 16L << 30;
+
     public string DatabasePath => Path.Combine(Directory, "resources.db");
 
     public string KeyPath => Path.Combine(Directory, "secrets.key");

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Weft.Authority;
 using Weft.ControlPlane;
 using Weft.ControlPlane.Access;
-using Weft.ControlPlane.Api;
 using Weft.Dashboard;
 using Weft.Primitives;
 using Weft.Resources;
@@ -53,36 +52,24 @@ internal static class ControlHost
         }
     }
 
-    /// <summary>Read downwards: what each part adds, then the order in which a request meets them.</summary>
     private static WebApplication Build(ControlOptions options, WeftHome home, IResourceStore store)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.UseKestrelCore();
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.Services.AddRoutingCore();
-        builder.Logging.AddSimpleConsole(o => o.SingleLine = true);
-        builder.Logging.SetMinimumLevel(options.Verbose ? LogLevel.Debug : LogLevel.Information);
-        builder.Logging.AddFilter("Microsoft", options.Verbose ? LogLevel.Information : LogLevel.Warning);
-
         AuthorityOptions authority = new() { Directory = Path.Combine(home.Path, "authority") };
         if (options.TrustDomain is { } domain)
         {
             authority = authority with { TrustDomain = domain };
         }
 
-        builder.Services.AddSingleton(store);
-        builder.Services.AddResourceApi();
-        builder.Services.AddMesh(new MeshOptions { Authority = authority, Discovery = options.Discovery });
-        builder.Services.AddAccess(new AccessOptions(home, options.Api));
-
+        WebApplicationBuilder builder = ControlPlaneApp.CreateBuilder(new AccessOptions(home, options.Api), new MeshOptions { Authority = authority, Discovery = options.Discovery }, store);
         builder.Services.AddDashboard();
+        builder.Logging.AddSimpleConsole(o => o.SingleLine = true);
+        builder.Logging.SetMinimumLevel(options.Verbose ? LogLevel.Debug : LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft", options.Verbose ? LogLevel.Information : LogLevel.Warning);
 
         WebApplication app = builder.Build();
-        app.UseDashboard(); // before the door: it serves the page and says who holds its session
-        app.UseAccess();
-        app.MapResourceApi();
-        app.MapMeshViews();
-        app.MapLoginLinks(() => new Uri($"https://{app.Services.GetRequiredService<Announcement>().Api}"));
+        app.UseDashboard(); // before the door: whoever follows a login link has nothing else to show
+        ControlPlaneApp.Map(app);
+        app.MapLoginLinks(() => app.Services.GetRequiredService<Announcement>().Address);
         return app;
     }
 }
