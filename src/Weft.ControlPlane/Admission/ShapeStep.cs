@@ -10,8 +10,11 @@ internal sealed class ShapeStep(CatalogView catalog) : IAdmissionStep
 {
     public void Admit(AdmissionRequest request)
     {
+        // Of what somebody else wrote the writer is not told: the status is checked when it is written, and only then.
         SchemaNode schema = catalog.Current.Schema(request.Type);
-        IReadOnlyList<SchemaProblem> problems = SchemaCheck.Run(request.Object, schema);
+        bool ownsStatus = request.StatusOnly || !request.Type.HasStatus;
+        SchemaProblem[] problems = [.. SchemaCheck.Run(request.Object, schema)
+            .Where(p => p.Path.StartsWith("status", StringComparison.Ordinal) ? ownsStatus : !request.StatusOnly)];
         string[] unknown = [.. problems.Where(p => p.Kind == SchemaProblemKind.UnknownField).Select(p => $"unknown field \"{p.Path}\" ({p.Cure})")];
         if (unknown.Length > 0)
         {

@@ -12,7 +12,10 @@ internal static class ReviewAnswers
 
     public static async Task AnswerAsync(HttpContext context, ApiPath path)
     {
-        JsonObject review = await RequestBody.ReadObjectAsync(context);
+        // Whatever is asked the answer is the same, so a body in Kubernetes' protobuf form need not be understood.
+        JsonObject review = RequestBody.MediaType(context) == RequestBody.Protobuf
+            ? new JsonObject { ["apiVersion"] = $"{path.Group}/{path.Version}", ["kind"] = Kind(path.Plural) }
+            : await RequestBody.ReadObjectAsync(context);
         review["status"] = path.Plural switch
         {
             "selfsubjectaccessreviews" => new JsonObject { ["allowed"] = true, ["reason"] = "this API knows administrators only" },
@@ -29,4 +32,11 @@ internal static class ReviewAnswers
         };
         await Answer.JsonAsync(context, 201, review);
     }
+
+    private static string Kind(string plural) => plural switch
+    {
+        "selfsubjectaccessreviews" => "SelfSubjectAccessReview",
+        "selfsubjectrulesreviews" => "SelfSubjectRulesReview",
+        _ => "SelfSubjectReview",
+    };
 }

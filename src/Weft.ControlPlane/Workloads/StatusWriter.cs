@@ -9,7 +9,7 @@ using Weft.Resources;
 namespace Weft.ControlPlane.Workloads;
 
 /// <summary>Writes back what the compiler found: Gateway API conditions, Istio validation messages. One loop.</summary>
-internal sealed class StatusWriter(IResourceStore store, MeshFeed feed, ILogger<StatusWriter> logger) : BackgroundService
+internal sealed class StatusWriter(IResourceStore store, MeshFeed feed, TimeProvider time, ILogger<StatusWriter> logger) : BackgroundService
 {
     /// <summary>Rounds in a row that may write the same resource; a compiler that never agrees with itself stops here instead of spinning.</summary>
     internal const int RepeatsMax = 16;
@@ -42,6 +42,7 @@ internal sealed class StatusWriter(IResourceStore store, MeshFeed feed, ILogger<
 
             Resource next = resource.Clone();
             next.Json["status"] = status.Status.DeepClone();
+            TransitionTimes.Fill(next.Json["status"], time.GetUtcNow());
             WriteResult result = await store.PutAsync(new Resource(next.Json), resource.Revision, Origin, ct);
             WorkloadsLog.StatusWritten(logger, status.Resource.ToString(), result.Status.ToString());
         }

@@ -146,6 +146,7 @@ public sealed class KubectlTests(ControlPlaneWorld world) : IClassFixture<Contro
     [InlineData("api-versions", "gateway.networking.k8s.io/v1")]
     [InlineData("version", "Server Version: v1.32")]
     [InlineData("describe|namespace|default", "Active")]
+    [InlineData("auth|can-i|create|pods", "yes")]
     [InlineData("get|namespaces", "istio-system")]
     [InlineData("get|serviceaccounts|-n|istio-system", "default")]
     public async Task Command_AsUsersTypeIt_PrintsWhatTheyExpect(string line, string expected) =>

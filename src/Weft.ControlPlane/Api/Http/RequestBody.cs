@@ -12,11 +12,20 @@ internal static class RequestBody
     /// <summary>Longer bodies are answered 413. The largest definitions in use have half a megabyte.</summary>
     public const int BytesMax = 8 << 20;
 
+    /// <summary>Kubernetes' own binary form, which `kubectl create` and typed Go clients send unless told otherwise.</summary>
+    public const string Protobuf = "application/vnd.kubernetes.protobuf";
+
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 100, AllowDuplicateProperties = false };
 
     public static async ValueTask<JsonObject> ReadObjectAsync(HttpContext context)
     {
         string type = MediaType(context);
+        if (type == Protobuf)
+        {
+            throw new ApiRefusedException(415, "UnsupportedMediaType",
+                "resources are read as JSON or YAML, not as protobuf: pipe `kubectl create … --dry-run=client -o yaml` into `kubectl apply -f -`, or set the client's content type to application/json");
+        }
+
         if (type is not ("" or "application/json" or "application/yaml" or "application/merge-patch+json"))
         {
             throw Refusals.UnsupportedMedia(type);
@@ -29,7 +38,7 @@ internal static class RequestBody
 
     /// <summary>Null when the request has none.</summary>
     public static async ValueTask<JsonObject?> ReadOptionalObjectAsync(HttpContext context) =>
-        await ReadBytesAsync(context) is { Length: > 0 } bytes ? ParseJson(bytes) as JsonObject : null;
+        MediaType(context) != Protobuf && await ReadBytesAsync(context) is { Length: > 0 } bytes ? ParseJson(bytes) as JsonObject : null;
 
     public static async ValueTask<(PatchKind, JsonNode?)> ReadPatchAsync(HttpContext context)
     {
