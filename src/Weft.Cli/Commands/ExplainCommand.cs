@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Weft.Cli.Explain;
 using Weft.Cli.Frame;
 using Weft.Compile;
+using Weft.Compile.Analyze;
 using Weft.Dialects.Problems;
 using Weft.Dialects.Reading;
 using Weft.Resources;
@@ -13,6 +14,9 @@ namespace Weft.Cli.Commands;
 /// <summary>`weft explain`: what the mesh would do with one request, and why.</summary>
 internal static class ExplainCommand
 {
+    /// <summary>Errors of the files that are repeated here; `weft analyze` shows all.</summary>
+    private const int NotesMax = 10;
+
     private static readonly Option<string[]> Files = new("--filename", "-f") { Description = "files or directories to ask instead of the control plane; - is standard input", HelpName = "FILE|DIR", AllowMultipleArgumentsPerToken = false };
     private static readonly Option<string> From = new("--from") { Description = "who asks: NAMESPACE/NAME of a workload, NAMESPACE, or gateway:NAMESPACE/NAME", HelpName = "WORKLOAD", Required = true };
     private static readonly Option<string> To = new("--to") { Description = "http://host[:port]/path?query, https://…, tcp://host:port or grpc://host:port/pkg.Service/Method", HelpName = "URL", Required = true };
@@ -107,6 +111,11 @@ internal static class ExplainCommand
         if (read.Problems.FirstOrDefault(p => p.Level == ProblemLevel.Error) is { } problem)
         {
             throw CommandException.BadInput($"{problem.File}:{problem.Line}: {problem.Message}", problem.Cure);
+        }
+        // The answer is about what would be applied; what an API server would refuse is said beside it.
+        foreach (Problem wrong in read.Sources.Locate(MeshAnalysis.OfFiles(read.Resources, CompileOptions.Default)).Where(p => p.Level == ProblemLevel.Error).Take(NotesMax))
+        {
+            context.Output.Note($"weft: {wrong}");
         }
         return ResourceSnapshot.Of(ExplainInput.WithPods(read.Resources));
     }

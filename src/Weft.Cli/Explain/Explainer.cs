@@ -34,7 +34,8 @@ internal sealed class Explainer(CompiledMesh mesh)
     private ExplainResult AtSidecar(ExplainRequest request, ExplainCaller caller, ExplainResult result)
     {
         FrontendLookup lookup = new(mesh.Frontends(caller.Scope), caller.Scope.Namespace);
-        if (lookup.Dialled(request.Host, request.ToPort) is not { } dialled)
+        // A host that nobody knows may still carry a Host header that somebody has: on a by-host port that is enough.
+        if ((lookup.Dialled(request.Host, request.ToPort) ?? ByHeader(request, lookup)) is not { } dialled)
         {
             return Unmatched(request, caller, result, lookup.Knows(request.Host));
         }
@@ -58,6 +59,13 @@ internal sealed class Explainer(CompiledMesh mesh)
         facts.Port = (int)port.Port;
         RouteSet? set = mesh.RouteSet(port.RouteSet, caller.Scope);
         return set is null ? result.Ends("no-route", NotFound, $"There are no routes for {port.RouteSet}.") : Http(request, caller, result, set, facts);
+    }
+
+    private static (Frontend Frontend, FrontendPort Port)? ByHeader(ExplainRequest request, FrontendLookup lookup)
+    {
+        string host = request.Headers.LastOrDefault(h => h.Name.Equals("host", StringComparison.OrdinalIgnoreCase)).Value ?? "";
+        int colon = host.IndexOf(':');
+        return request.To.Scheme is "http" or "grpc" && lookup.Named(colon < 0 ? host : host[..colon], request.ToPort) is { Port.ByHost: true } named ? named : null;
     }
 
     private ExplainResult AtGateway(ExplainRequest request, ExplainCaller caller, ExplainResult result)

@@ -36,8 +36,9 @@ public sealed class HttpRouteReader(Func<Resource, RouteBackendRef, RouteBackend
         (int kind, int length) = match.Path?.KindCase switch
         {
             StringMatch.KindOneofCase.Exact => (3, match.Path.Exact.Length),
-            StringMatch.KindOneofCase.PathPrefix => (2, match.Path.PathPrefix.Length),
-            StringMatch.KindOneofCase.Regex => (1, match.Path.Regex.Length),
+            // The specification leaves expressions open; behind prefixes the default prefix "/" would hide them all.
+            StringMatch.KindOneofCase.Regex => (2, match.Path.Regex.Length),
+            StringMatch.KindOneofCase.PathPrefix => (1, match.Path.PathPrefix.Length),
             _ => (0, 0),
         };
         return new RankedRoute(route, resource, ruleIndex, matchIndex)

@@ -7,7 +7,7 @@ namespace Weft.Dialects.GatewayApi;
 /// <summary>One match of one rule with its place in the order that the specification demands among all routes of a listener or service.</summary>
 public sealed record RankedRoute(Route Route, Resource Owner, int RuleIndex, int MatchIndex)
 {
-    /// <summary>Exact path before prefix before expression.</summary>
+    /// <summary>Exact path before expression before prefix.</summary>
     public int PathKind { get; init; }
 
     public int PathLength { get; init; }

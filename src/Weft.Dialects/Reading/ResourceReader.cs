@@ -107,7 +107,7 @@ public sealed class ResourceReader(ReadLimits limits)
         }
         catch (DocumentException e)
         {
-            Problem(file, e.Line, ProblemCodes.Syntax, e.Message, e.Cure);
+            Problem(file, Within(text, e.Line), ProblemCodes.Syntax, e.Message, e.Cure);
         }
         catch (YamlException e)
         {
@@ -228,6 +228,9 @@ public sealed class ResourceReader(ReadLimits limits)
             _problems.Add(new Problem(code, ProblemLevel.Error, new ResourceKey("", "", "", ""), "", message, cure) { File = file, Line = Math.Max(line, 1) });
         }
     }
+
+    /// <summary>A document that ends too early is reported on its last line, not behind it.</summary>
+    private static int Within(string text, int line) => Math.Min(line, text.AsSpan().Count('\n') + 1);
 
     private static string Text(JsonNode? node) => node is JsonValue v && v.TryGetValue(out string? text) ? text : "";
 
