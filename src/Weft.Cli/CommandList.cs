@@ -28,6 +28,7 @@ internal static class CommandList
         TopCommand.Create(),
         DashboardCommand.Create(),
         IdentityCommand.Create(),
+        ProxyConfigCommand.Create(),
         CompletionCommand.Create(root),
     ];
 }

@@ -61,9 +61,13 @@ internal sealed class ControlClient
                 return;
             }
 
-            bool wasConnected = _status.IsConnected;
+            // The same answer again is no news: a control plane that is down for a day must not fill the log.
+            if (_status.IsConnected || _status.LastProblem != problem)
+            {
+                _log.Write(_status.IsConnected ? ControlLog.Lost : ControlLog.Unreachable, $"{problem}; serving from the last good state");
+            }
+
             _status = _status with { IsConnected = false, LastProblem = problem };
-            _log.Write(wasConnected ? ControlLog.Lost : ControlLog.Unreachable, $"{problem}; serving from the last good state");
             await _loop.DelayAsync(_backoff.NextMs());
         }
     }
@@ -91,6 +95,12 @@ internal sealed class ControlClient
         _connection = connection;
         string end = await _session.RunAsync(connection, () => OnAnswered(connection));
         connection.Close();
+        if (!_status.IsConnected && _session.WasRefused)
+        {
+            // A saved certificate of another time (the pod was made anew, the mesh founded again): the token may still prove who we are.
+            _identity.ForgetIfReplaceable();
+        }
+
         return end;
     }
 

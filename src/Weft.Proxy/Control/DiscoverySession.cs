@@ -31,6 +31,9 @@ internal sealed class DiscoverySession
     /// <summary>What the control plane is told of the workload; kept for the next stream.</summary>
     public WorkloadStatus Status { get; private set; } = new();
 
+    /// <summary>Whether the last stream ended because of who we are.</summary>
+    public bool WasRefused { get; private set; }
+
     public void Report(WorkloadStatus status)
     {
         Status = status;
@@ -62,6 +65,7 @@ internal sealed class DiscoverySession
             if (received.IsEnd)
             {
                 _call = null;
+                WasRefused = received.IsRefusal;
                 return $"the discovery stream ended with {received.Status}: {received.Detail}";
             }
 

@@ -25,7 +25,7 @@ internal sealed class ControlDialer(EventLoop loop, SocketTarget address, string
 }
 
 /// <summary>Calls over one channel, with their results on the control loop.</summary>
-internal sealed class GrpcConnection(EventLoop loop, TlsContext tls, GrpcChannelOptions options) : IGrpcConnection
+internal sealed class GrpcConnection(EventLoop loop, TlsContext tls, GrpcChannelOptions options) : IGrpcConnection, IDisposable
 {
     private readonly GrpcChannel _channel = new(loop, options);
 
@@ -47,6 +47,8 @@ internal sealed class GrpcConnection(EventLoop loop, TlsContext tls, GrpcChannel
             tls.Dispose();
         }
     }
+
+    public void Dispose() => Close();
 
     // Messages are parsed by whoever asked, so that one place decides what a broken one means.
     private static readonly Marshaller<IMessage> Outgoing = Marshallers.Create<IMessage>(static m => m.ToByteArray(), static _ => throw new NotSupportedException("Requests are only written."));

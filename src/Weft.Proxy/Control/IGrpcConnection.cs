@@ -32,7 +32,11 @@ internal interface IGrpcCall
 
 /// <summary>A message, or the end of the call.</summary>
 /// <param name="Message">Valid until the next receive.</param>
-internal readonly record struct GrpcReceived(ReadOnlyMemory<byte> Message, bool IsEnd, string Status, string Detail);
+internal readonly record struct GrpcReceived(ReadOnlyMemory<byte> Message, bool IsEnd, string Status, string Detail)
+{
+    /// <summary>The server does not take us for who we say we are.</summary>
+    public bool IsRefusal => IsEnd && Status is "Unauthenticated" or "PermissionDenied";
+}
 
 /// <summary>Opens connections to the control plane.</summary>
 internal interface IControlDialer

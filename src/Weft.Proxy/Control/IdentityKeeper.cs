@@ -47,6 +47,15 @@ internal sealed class IdentityKeeper(StateDirectory? directory, IssueTerms terms
         return false;
     }
 
+    /// <summary>Lets the present identity go when there is a token for another. Peers are spoken to with it until the new one is there.</summary>
+    public void ForgetIfReplaceable()
+    {
+        if (_token is not null)
+        {
+            _current = null;
+        }
+    }
+
     /// <summary>How to speak to the control plane now: by our certificate, or by the pinned root and a token.</summary>
     public TlsContextOptions ControlTls() => Current is { } identity && !IsExpired
         ? new TlsContextOptions
