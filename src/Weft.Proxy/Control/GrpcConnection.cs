@@ -25,7 +25,7 @@ internal sealed class ControlDialer(EventLoop loop, SocketTarget address, string
 }
 
 /// <summary>Calls over one channel, with their results on the control loop.</summary>
-internal sealed class GrpcConnection(EventLoop loop, TlsContext tls, GrpcChannelOptions options) : IGrpcConnection, IDisposable
+internal sealed class GrpcConnection(EventLoop loop, TlsContext? tls, GrpcChannelOptions options) : IGrpcConnection, IDisposable
 {
     private readonly GrpcChannel _channel = new(loop, options);
 
@@ -44,7 +44,7 @@ internal sealed class GrpcConnection(EventLoop loop, TlsContext tls, GrpcChannel
         {
             IsUsable = false;
             _channel.Dispose();
-            tls.Dispose();
+            tls?.Dispose();
         }
     }
 

@@ -131,10 +131,10 @@ public static class BootstrapReader
     }
 
     // A section that is null says the same as one that is left out.
-    private static IEnumerable<JsonProperty> Object(JsonElement element, string name) => element.ValueKind switch
+    private static JsonElement.ObjectEnumerator Object(JsonElement element, string name) => element.ValueKind switch
     {
         JsonValueKind.Object => element.EnumerateObject(),
-        JsonValueKind.Null => [],
+        JsonValueKind.Null => default,
         _ => throw Wrong(name, "an object"),
     };
 

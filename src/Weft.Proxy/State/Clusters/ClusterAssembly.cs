@@ -49,7 +49,7 @@ internal sealed class ClusterAssembly(string name, ResourceCells cells, ClusterC
         var usable = new EndpointSet { Name = name };
         usable.Endpoints.AddRange(_endpoints?.Endpoints.Where(EndpointModel.CanDial) ?? []);
         _state ??= new ClusterState(context);
-        _state.Apply(Config, usable, context.Now);
+        _state.Apply(Config, usable, ClusterContext.Now);
         cells.Cluster(name).Load(_state);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class ClusterContext(EdgeTable edges, string ownHost, ulong seed
     public ulong Seed { get; } = seed;
 
     /// <summary>The balancers' clock: monotonic, as the loops' <c>NowMs</c>.</summary>
-    public TimeSpan Now => TimeSpan.FromMilliseconds(Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000));
+    public static TimeSpan Now => TimeSpan.FromMilliseconds(Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000));
 
     public void SetSelf(Party self, IEnumerable<KeyValuePair<string, string>> labels)
     {
