@@ -138,7 +138,7 @@ internal sealed class Exchange
     internal void WatchClient(bool watch) => Client.Transport.WatchPeer(watch ? _clientGone : null);
 
     /// <summary>The one call per request into telemetry.</summary>
-    internal void Record(Edge unknown)
+    internal void Record(IHttpEntry entry)
     {
         long now = Loop.Loop.NowTicks;
         Http1Server client = Client;
@@ -147,7 +147,7 @@ internal sealed class Exchange
         fields.TryGet(KnownHeader.XRequestId, client.Head, out ReadOnlySpan<byte> requestId);
         double tookMs = (now - StartTicks) * 1_000.0 / System.Diagnostics.Stopwatch.Frequency;
         bool isReadable = client.Error is Http1Error.None && client.Request.Length > 0;
-        var record = new RequestRecord(Edge ?? unknown)
+        var record = new RequestRecord(Edge ?? entry.Unknown)
         {
             Protocol = IsGrpc ? RequestProtocol.Grpc : RequestProtocol.Http,
             Method = client.Request.Method.In(client.Head),

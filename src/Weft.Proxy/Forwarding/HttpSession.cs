@@ -63,7 +63,7 @@ internal static class HttpSession
                 await entry.HandleAsync(x);                                                     // (3)
             }
 
-            x.Record(entry.Unknown);                                                            // (4)
+            x.Record(entry);                                                                    // (4)
             if (x.ClosesClient)                                                                 // (5)
             {
                 break;
@@ -99,7 +99,7 @@ internal static class HttpSession
             x.Fault = Fault.ClientClosed;
         }
 
-        x.Record(entry.Unknown);
+        x.Record(entry);
     }
 
     /// <summary>RFC 9110 §10.1.1. We read the body in any case, so the client need not wait for the upstream to say so.</summary>

@@ -27,5 +27,12 @@ internal sealed unsafe class Block
 
     internal ReadOnlySpan<byte> Filled => new(Start + Head, Tail - Head);
 
+    internal void MoveToFront()
+    {
+        Filled.CopyTo(new Span<byte>(Start, Capacity));
+        Tail -= Head;
+        Head = 0;
+    }
+
     internal Span<byte> Unfilled => new(Start + Tail, Capacity - Tail);
 }

@@ -11,14 +11,11 @@ namespace Weft.Transport;
 /// <remarks>One reader and one flusher wait at a time. While nothing is unread or unsent it holds no block.</remarks>
 public sealed unsafe class LoopConnection : IoHandle
 {
-    /// <summary>Less room than this is not worth a system call: what is unread moves to the front first.</summary>
-    private const int RoomMin = 2 << 10;
-
     private readonly ConnectionWriter _writer;
     private readonly ConnectionTimer _timer;
     private readonly Action _retryFill;
     private readonly bool _isSocket;
-    private Block? _input;
+    private InputBuffer _input;
     private Action? _reader;
     private Action? _connecter;
     private Action? _peerGone;
@@ -45,7 +42,7 @@ public sealed unsafe class LoopConnection : IoHandle
     public int InputBytesMax { get; set; } = 64 << 10;
 
     /// <summary>What has arrived and was not consumed. Valid until the next await on this connection.</summary>
-    public ReadOnlySpan<byte> Input => _input is null ? default : _input.Filled;
+    public ReadOnlySpan<byte> Input => _input.Unread;
 
     public bool IsClosed => Fd < 0;
 
@@ -91,14 +88,7 @@ public sealed unsafe class LoopConnection : IoHandle
     public ReadAwaitable ReadAsync() => new(this);
 
     /// <summary>Takes bytes off the front of <see cref="Input"/>.</summary>
-    public void Consume(int count)
-    {
-        if (_input is { } input)
-        {
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, input.Length);
-            input.Head += count;
-        }
-    }
+    public void Consume(int count) => _input.Consume(count);
 
     /// <summary>From now on a wait for input ends with <see cref="IoStatus.TimedOut"/> after this time; 0: never.</summary>
     public void SetReadDeadline(long milliseconds)
@@ -223,7 +213,7 @@ public sealed unsafe class LoopConnection : IoHandle
 
         if (!_readable && _tls is not { HasMore: true })
         {
-            ReleaseEmptyInput();
+            _input.ReleaseEmpty(Loop.Blocks);
             return false;
         }
 
@@ -275,8 +265,7 @@ public sealed unsafe class LoopConnection : IoHandle
     private ReadAwaitable Secure(TlsLayer layer)
     {
         _tls = layer;
-        _tls.Keep(_input);
-        _input = null;
+        _tls.Keep(_input.Detach());
         _readable = true; // the handshake's first step does not wait for an event
         return new ReadAwaitable(this);
     }
@@ -345,7 +334,7 @@ public sealed unsafe class LoopConnection : IoHandle
     /// <summary>One read. True: the reader has news.</summary>
     private bool Fill()
     {
-        if (!TryMakeRoom(out Block? input))
+        if (!_input.TryMakeRoom(Loop.Blocks, InputBytesMax, out Block? input))
         {
             _news = IoStatus.Full;
             return true;
@@ -359,7 +348,7 @@ public sealed unsafe class LoopConnection : IoHandle
         int count = Receive(input.Start + input.Tail, input.Free);
         if (count <= 0)
         {
-            ReleaseEmptyInput();
+            _input.ReleaseEmpty(Loop.Blocks);
             return count == 0 && End(IoStatus.End);
         }
 
@@ -417,7 +406,7 @@ public sealed unsafe class LoopConnection : IoHandle
                 _writer.Fail(IoStatus.TlsFailed);
                 return End(IoStatus.TlsFailed);
             default:
-                ReleaseEmptyInput();
+                _input.ReleaseEmpty(Loop.Blocks);
                 return false;
         }
     }
@@ -438,56 +427,6 @@ public sealed unsafe class LoopConnection : IoHandle
         return true;
     }
 
-    private bool TryMakeRoom([NotNullWhen(true)] out Block? room)
-    {
-        Block input = _input ??= Loop.Blocks.Rent(); // owner: this connection, until it is empty or closed
-        room = input;
-        if (input.Length == 0)
-        {
-            input.Head = 0;
-            input.Tail = 0;
-        }
-        else if (input.Free < RoomMin)
-        {
-            return TryEnlarge(ref room);
-        }
-
-        return true;
-    }
-
-    private bool TryEnlarge(ref Block room)
-    {
-        Block from = room;
-        if (from.Head >= RoomMin)
-        {
-            from.Filled.CopyTo(new Span<byte>(from.Start, from.Capacity));
-            from.Tail -= from.Head;
-            from.Head = 0;
-            return true;
-        }
-
-        if (from.Length >= InputBytesMax)
-        {
-            return false;
-        }
-
-        room = Loop.Blocks.RentLarge(Math.Min(from.Capacity * 2, InputBytesMax + RoomMin));
-        from.Filled.CopyTo(room.Unfilled);
-        room.Tail = from.Length;
-        Loop.Blocks.Return(from);
-        _input = room;
-        return true;
-    }
-
-    private void ReleaseEmptyInput()
-    {
-        if (_input is { Length: 0 } empty)
-        {
-            _input = null;
-            Loop.Blocks.Return(empty);
-        }
-    }
-
     private void Release()
     {
         Loop.Unwatch(this);
@@ -496,12 +435,7 @@ public sealed unsafe class LoopConnection : IoHandle
         _end = IoStatus.Closed;
         _peerGone = null;
         Loop.Cancel(_timer);
-        if (_input is { } input)
-        {
-            _input = null;
-            Loop.Blocks.Return(input);
-        }
-
+        _input.Release(Loop.Blocks);
         _tls?.Free(Loop.Blocks);
         _writer.Release();
         WakeReader(IoStatus.Closed);

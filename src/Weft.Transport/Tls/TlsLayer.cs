@@ -242,7 +242,7 @@ internal sealed unsafe class TlsLayer
         else if (_scratch->InLength > 0)
         {
             // The input is full while records are left: they wait here instead of in the scratch, which others use.
-            _kept = pool.RentLarge(TlsScratch.IncomingBytes); // owner: this layer, until it is opened
+            _kept = pool.Rent(); // owner: this layer, until it is opened
             new ReadOnlySpan<byte>(_scratch->In, _scratch->InLength).CopyTo(_kept.Unfilled);
             _kept.Tail = _scratch->InLength;
         }

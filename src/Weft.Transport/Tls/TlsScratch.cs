@@ -5,8 +5,8 @@ namespace Weft.Transport;
 /// <summary>Where one loop's TLS records are on their way through libssl: in from recv, out to send. Used by its loop only, and empty between two connections.</summary>
 internal sealed unsafe class TlsScratch : IDisposable
 {
-    /// <summary>Two full records and their heads: one read fetches what a fast peer has ready.</summary>
-    internal const int IncomingBytes = 34 << 10;
+    /// <summary>As much as a block holds: what the input has no room for can wait in a pooled block.</summary>
+    internal const int IncomingBytes = BlockPool.BlockBytes;
 
     private const int OutgoingBytesFirst = 80 << 10;
 

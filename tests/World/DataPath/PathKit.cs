@@ -16,6 +16,8 @@ internal sealed class PathKit : IAsyncDisposable
 
     private readonly List<IDisposable> _parts = [];
 
+    internal int Loops { get; init; } = 2;
+
     internal PathAuthority Authority { get; } = new();
 
     internal StaticProxy? Server { get; private set; }
@@ -32,7 +34,7 @@ internal sealed class PathKit : IAsyncDisposable
 
     internal void StartServer(RawOrigin origin, Action<Workload>? configure = null)
     {
-        var config = new StaticConfig { Inbound = "127.0.0.1:0", Identity = Authority.Issue("api"), Loops = 2 };
+        var config = new StaticConfig { Inbound = "127.0.0.1:0", Identity = Authority.Issue("api"), Loops = Loops };
         config.AppPorts[9080] = origin.Port;
         config.Workload = new Workload
         {
@@ -53,7 +55,7 @@ internal sealed class PathKit : IAsyncDisposable
         routes.VirtualHosts.Add(new VirtualHost { Hosts = { "*" } });
         routes.VirtualHosts[0].Routes.Add(new Route { Forward = new Forward { Clusters = { new WeightedCluster { Cluster = $"{Name}:9080", Weight = 100 } } } });
         configure?.Invoke(routes);
-        var config = new StaticConfig { ExplicitOutbound = "127.0.0.1:0", Identity = authority.Issue("web"), Loops = 2 };
+        var config = new StaticConfig { ExplicitOutbound = "127.0.0.1:0", Identity = authority.Issue("web"), Loops = Loops };
         config.Workload = new Workload { Name = "default/web-1", Namespace = "default", ServiceAccount = "web" };
         config.RouteSets.Add(routes);
         config.Clusters.Add(new Cluster { Name = $"{Name}:9080", Service = Name, Namespace = "default", Port = 9080, Protocol = AppProtocol.Http1 });
@@ -175,6 +177,22 @@ internal sealed class RawClient : IDisposable
         string head = await ReadHeadAsync();
         string line = head.Split("\r\n").First(l => l.StartsWith("content-length:", StringComparison.OrdinalIgnoreCase));
         return (head, await ReadAsync(int.Parse(line.AsSpan(15), System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>Reads past one answer without keeping its body.</summary>
+    internal async Task SkipAnswerAsync()
+    {
+        string head = await ReadHeadAsync();
+        string line = head.Split("\r\n").First(l => l.StartsWith("content-length:", StringComparison.OrdinalIgnoreCase));
+        int left = int.Parse(line.AsSpan(15), System.Globalization.CultureInfo.InvariantCulture) - _unread.Count;
+        _unread.Clear();
+        byte[] buffer = new byte[64 << 10];
+        while (left > 0)
+        {
+            int count = await _stream.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, left))).AsTask().WaitAsync(PathKit.Patience);
+            Assert.NotEqual(0, count);
+            left -= count;
+        }
     }
 
     public void Dispose() => _stream.Dispose();

@@ -1,0 +1,89 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Weft.Transport;
+
+/// <summary>What arrived on one connection and was not taken yet, in one piece. Holds a block only while there is something in it. Its connection's loop only.</summary>
+internal struct InputBuffer
+{
+    /// <summary>Less room than this is not worth a system call: what is unread moves to the front first.</summary>
+    private const int RoomMin = 2 << 10;
+
+    private Block? _block;
+
+    internal readonly ReadOnlySpan<byte> Unread => _block is null ? default : _block.Filled;
+
+    internal readonly void Consume(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _block?.Length ?? 0);
+        if (_block is { } block)
+        {
+            block.Head += count;
+        }
+    }
+
+    /// <summary>A block with room to read into. False: it holds <paramref name="bytesMax"/> unread bytes already.</summary>
+    internal bool TryMakeRoom(BlockPool pool, int bytesMax, [NotNullWhen(true)] out Block? room)
+    {
+        Block block = _block ??= pool.Rent(); // owner: this buffer, until it is empty
+        room = block;
+        if (block.Length == 0)
+        {
+            block.Head = 0;
+            block.Tail = 0;
+            return true;
+        }
+
+        return block.Free >= RoomMin || TryEnlarge(pool, bytesMax, ref room);
+    }
+
+    /// <summary>Gives the block to somebody else, unread bytes included; an empty one stays.</summary>
+    internal Block? Detach()
+    {
+        if (_block is not { Length: > 0 } block)
+        {
+            return null;
+        }
+
+        _block = null;
+        return block;
+    }
+
+    internal void ReleaseEmpty(BlockPool pool)
+    {
+        if (_block is { Length: 0 })
+        {
+            Release(pool);
+        }
+    }
+
+    internal void Release(BlockPool pool)
+    {
+        if (_block is { } block)
+        {
+            _block = null;
+            pool.Return(block);
+        }
+    }
+
+    private bool TryEnlarge(BlockPool pool, int bytesMax, ref Block room)
+    {
+        Block from = room;
+        if (from.Head >= RoomMin)
+        {
+            from.MoveToFront();
+            return true;
+        }
+
+        if (from.Length >= bytesMax)
+        {
+            return false;
+        }
+
+        room = pool.RentLarge(Math.Min(from.Capacity * 2, bytesMax + RoomMin));
+        from.Filled.CopyTo(room.Unfilled);
+        room.Tail = from.Length;
+        pool.Return(from);
+        _block = room;
+        return true;
+    }
+}
