@@ -80,7 +80,7 @@ internal sealed class ManifestSet
 
     private static string Line(SourceIndex sources, Resource resource, string path, string message, string cure)
     {
-        Problem located = sources.Locate(new Problem("", ProblemLevel.Error, resource.Key, path, message, cure));
+        Problem located = sources.Locate(new Problem("", ProblemLevel.Error, resource.Key, path, message, cure) { Source = resource.Source });
         return $"{Place(located)} {resource.Key}: {message}{(cure.Length == 0 ? "" : $"; {cure}")}";
     }
 
