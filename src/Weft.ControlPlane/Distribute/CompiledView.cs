@@ -1,43 +1,68 @@
 using System.Collections.Concurrent;
 using Google.Protobuf;
+using Microsoft.Extensions.Logging;
 using Weft.Compile;
 using Weft.Model.V1;
 using Weft.Resources;
 
 namespace Weft.ControlPlane.Distribute;
 
-/// <summary>The compiled mesh as subscribers may see it. Immutable but for the memory of scopes; thread-safe.</summary>
-internal sealed class CompiledView(CompiledMesh mesh) : IMeshView
+/// <summary>
+/// The compiled mesh as subscribers may see it. Endpoints may come from a newer snapshot than the rest: pods that become
+/// ready or leave change nothing else, so nothing else is compiled for them. Immutable but for memory; thread-safe.
+/// </summary>
+internal sealed class CompiledView(CompiledMesh configuration, CompiledMesh newest, ILogger logger) : IMeshView
 {
     private readonly ConcurrentDictionary<string, ClientScope> _scopes = new(StringComparer.Ordinal);
 
-    public ResourceSnapshot Resources => mesh.Snapshot;
+    public ResourceSnapshot Resources => newest.Snapshot;
 
-    public CompiledMesh Mesh => mesh;
+    /// <summary>The newest snapshot compiled: problems and statuses are read from it.</summary>
+    public CompiledMesh Mesh => newest;
 
-    public IEnumerable<EncodedResource> All(string type, SubscriberScope scope) => type == DiscoveryTypes.Frontend
-        ? mesh.Frontends(ScopeOf(scope)).Select(static f => EncodedResource.Of(f.Name, f))
-        : [];
+    /// <summary>The same configuration with the endpoints of a newer snapshot.</summary>
+    public CompiledView WithEndpoints(CompiledMesh newer) => new(configuration, newer, logger);
 
-    public EncodedResource? Find(string type, string name, SubscriberScope scope)
+    public IEnumerable<EncodedResource>? All(string type, SubscriberScope scope) => type != DiscoveryTypes.Frontend
+        ? []
+        : Guarded(type, "*", scope, out IEnumerable<EncodedResource>? all, () => configuration.Frontends(ScopeOf(scope)).Select(static f => EncodedResource.Of(f.Name, f)).ToArray())
+            ? all : null;
+
+    public bool TryFind(string type, string name, SubscriberScope scope, out EncodedResource? resource) =>
+        Guarded(type, name, scope, out resource, () => Find(type, name, scope) is { } message ? EncodedResource.Of(name, message) : null);
+
+    private IMessage? Find(string type, string name, SubscriberScope scope) => type switch
     {
-        IMessage? message = type switch
+        DiscoveryTypes.Frontend => configuration.Frontends(ScopeOf(scope)).FirstOrDefault(f => f.Name == name),
+        DiscoveryTypes.RouteSet => configuration.RouteSet(name, ScopeOf(scope)),
+        DiscoveryTypes.TcpRouteSet => configuration.TcpRouteSet(name, ScopeOf(scope)),
+        DiscoveryTypes.Cluster => configuration.Cluster(name, ScopeOf(scope)),
+        DiscoveryTypes.EndpointSet => newest.EndpointSet(name, ScopeOf(scope)),
+        DiscoveryTypes.Workload => name == scope.Workload ? configuration.Workload(name) : null, // nobody reads another's policy
+        DiscoveryTypes.Credential => MayHold(name, scope) ? configuration.Credential(name) : null,
+        _ => null,
+    };
+
+    /// <summary>A supervisor's catch: what one resource does to the compiler must not end the streams of all who asked for it.</summary>
+    private bool Guarded<T>(string type, string name, SubscriberScope scope, out T? result, Func<T?> compile)
+        where T : class
+    {
+        try
         {
-            DiscoveryTypes.Frontend => mesh.Frontends(ScopeOf(scope)).FirstOrDefault(f => f.Name == name),
-            DiscoveryTypes.RouteSet => mesh.RouteSet(name, ScopeOf(scope)),
-            DiscoveryTypes.TcpRouteSet => mesh.TcpRouteSet(name, ScopeOf(scope)),
-            DiscoveryTypes.Cluster => mesh.Cluster(name, ScopeOf(scope)),
-            DiscoveryTypes.EndpointSet => mesh.EndpointSet(name, ScopeOf(scope)),
-            DiscoveryTypes.Workload => name == scope.Workload ? mesh.Workload(name) : null, // nobody reads another's policy
-            DiscoveryTypes.Credential => MayHold(name, scope) ? mesh.Credential(name) : null,
-            _ => null,
-        };
-        return message is null ? null : EncodedResource.Of(name, message);
+            result = compile();
+            return true;
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            DistributeLog.ResourceFailed(logger, type, name, scope.Workload, error);
+            result = null;
+            return false;
+        }
     }
 
     /// <summary>A private key goes only to the proxy whose own listener names it.</summary>
     private bool MayHold(string credential, SubscriberScope scope) =>
-        mesh.Workload(scope.Workload) is { } own
+        configuration.Workload(scope.Workload) is { } own
         && own.GatewayListeners.Any((GatewayListener l) => l.Tls?.Credentials.Contains(credential) == true);
 
     /// <summary>From the pod as it is now: labels change while a stream is open. A pod deleted meanwhile keeps its last scope.</summary>

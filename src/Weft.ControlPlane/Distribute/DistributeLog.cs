@@ -31,4 +31,7 @@ internal static partial class DistributeLog
 
     [LoggerMessage(5508, LogLevel.Warning, "The resource log was compacted beyond the revision being watched: listing again.")]
     internal static partial void ListedAgain(ILogger logger);
+
+    [LoggerMessage(5509, LogLevel.Error, "{Type} {Name} could not be compiled for {Workload}, which keeps what it has.")]
+    internal static partial void ResourceFailed(ILogger logger, string type, string name, string workload, Exception error);
 }

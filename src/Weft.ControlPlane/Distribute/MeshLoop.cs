@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -17,24 +16,28 @@ internal sealed class MeshLoop(IResourceStore store, MeshFeed feed, TapBook taps
     /// <summary>How long a change waits for others of the same burst (`kubectl apply -f` of a file with many documents).</summary>
     internal static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(4);
 
-    private readonly Channel<long> _changes =
-        Channel.CreateBounded<long>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private CompiledView? _view;
+    private int _configurationChanged;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         ResourceSnapshot snapshot = store.Snapshot();
-        Publish(snapshot);
+        Publish(snapshot, whole: true);
         Task watch = WatchAsync(snapshot.Revision, stoppingToken);
         try
         {
             while (await _changes.Reader.WaitToReadAsync(stoppingToken))
             {
                 await Task.Delay(Debounce, time, stoppingToken);
-                _changes.Reader.TryRead(out _); // the snapshot holds every change; the queue only says that there is one
+
+                // Taken before the snapshot: a change in between is in the snapshot and queues another round besides.
+                _changes.Reader.TryRead(out _);
+                bool whole = Interlocked.Exchange(ref _configurationChanged, 0) == 1;
                 snapshot = store.Snapshot();
-                if (snapshot.Revision != feed.Current.Resources.Revision)
+                if (whole || snapshot.Revision != _view?.Resources.Revision)
                 {
-                    Publish(snapshot);
+                    Publish(snapshot, whole);
                 }
             }
         }
@@ -53,14 +56,14 @@ internal sealed class MeshLoop(IResourceStore store, MeshFeed feed, TapBook taps
                 await foreach (ResourceEvent change in store.WatchAsync(from, ct))
                 {
                     from = change.Revision;
-                    _changes.Writer.TryWrite(change.Revision);
+                    Note(!ChangeKind.TouchesEndpointsOnly(change));
                 }
             }
             catch (RevisionGoneException)
             {
                 DistributeLog.ListedAgain(logger);
                 from = store.Revision;
-                _changes.Writer.TryWrite(from); // wakes the loop, which reads a whole snapshot anyway
+                Note(configurationChanged: true);
             }
             catch (OperationCanceledException)
             {
@@ -69,21 +72,32 @@ internal sealed class MeshLoop(IResourceStore store, MeshFeed feed, TapBook taps
         }
     }
 
-    private void Publish(ResourceSnapshot snapshot)
+    private void Note(bool configurationChanged)
+    {
+        if (configurationChanged)
+        {
+            Interlocked.Exchange(ref _configurationChanged, 1);
+        }
+
+        _changes.Writer.TryWrite(true);
+    }
+
+    private void Publish(ResourceSnapshot snapshot, bool whole)
     {
         long begin = time.GetTimestamp();
         try
         {
-            feed.Publish(new TappedView(new CompiledView(MeshCompiler.Compile(snapshot, options)), taps));
+            CompiledMesh mesh = MeshCompiler.Compile(snapshot, options);
+            _view = whole || _view is null ? new CompiledView(mesh, mesh, logger) : _view.WithEndpoints(mesh);
+            feed.Publish(new TappedView(_view, taps));
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             // A supervisor's catch: one resource that breaks the compiler must not take discovery from the whole mesh.
-            Debug.Fail(error.ToString());
             DistributeLog.CompileFailed(logger, snapshot.Revision, error);
             return;
         }
 
-        DistributeLog.Compiled(logger, snapshot.Revision, time.GetElapsedTime(begin).TotalMilliseconds, "whole");
+        DistributeLog.Compiled(logger, snapshot.Revision, time.GetElapsedTime(begin).TotalMilliseconds, whole ? "whole" : "endpoints only");
     }
 }

@@ -80,7 +80,11 @@ internal sealed class TypeSubscription(string type)
         foreach (string name in _asked.Keys.ToArray())
         {
             string? told = _asked[name];
-            EncodedResource? resource = view.Find(type, name, scope);
+            if (!view.TryFind(type, name, scope, out EncodedResource? resource))
+            {
+                continue; // asked again at the next change
+            }
+
             if (resource is not null)
             {
                 if (told != resource.Version)
@@ -106,8 +110,13 @@ internal sealed class TypeSubscription(string type)
 
     private void CompareWildcard(IMeshView view, SubscriberScope scope, Parts parts)
     {
+        if (view.All(type, scope) is not { } all)
+        {
+            return;
+        }
+
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (EncodedResource resource in view.All(type, scope))
+        foreach (EncodedResource resource in all)
         {
             seen.Add(resource.Name);
             if (_byWildcard.GetValueOrDefault(resource.Name) != resource.Version)

@@ -22,13 +22,16 @@ internal sealed record EdgeSummary(EdgeId Id, TrafficCounts Window, int Seconds)
     /// <summary>Null without requests: nothing succeeded and nothing failed.</summary>
     public double? SuccessRate => Window.Requests == 0 ? null : 1.0 - ((double)Window.Failures / Window.Requests);
 
-    /// <summary>Share of requests and connections over mutual TLS; null without any.</summary>
-    public double? EncryptedShare => Window.Requests + Window.Opened is > 0 and ulong all ? Math.Min(1.0, (double)Window.Encrypted / all) : null;
+    /// <summary>Share of requests and connections over mutual TLS: of the window, or of all time when the window was quiet; null without any.</summary>
+    public double? EncryptedShare => Share(Window) ?? TotalEncryptedShare;
+
+    private double? TotalEncryptedShare { get; init; }
 
     public static EdgeSummary Of(EdgeTraffic edge, long now, int seconds, int covered) => new(edge.Id, edge.Sum(now, seconds), covered)
     {
         TotalRequests = edge.Total.Requests,
         TotalFailures = edge.Total.Failures,
+        TotalEncryptedShare = Share(edge.Total),
         OpenConnections = edge.Total.Opened - Math.Min(edge.Total.Opened, edge.Total.Closed),
         Statuses = edge.Statuses.ToDictionary(),
         Sparkline = [.. edge.Sparkline(now, 30)],
@@ -50,6 +53,9 @@ internal sealed record EdgeSummary(EdgeId Id, TrafficCounts Window, int Seconds)
             OpenConnections = edges.Aggregate(0UL, (sum, e) => sum + e.OpenConnections),
         };
     }
+
+    private static double? Share(TrafficCounts counts) =>
+        counts.Requests + counts.Opened is > 0 and ulong all ? Math.Min(1.0, (double)counts.Encrypted / all) : null;
 
     public double LatencyMs(double quantile) => Window.Latency.IsEmpty ? 0 : LatencyBounds.Quantile(Window.Latency, quantile);
 }

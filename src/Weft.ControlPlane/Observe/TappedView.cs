@@ -11,9 +11,17 @@ internal sealed class TappedView(IMeshView mesh, TapBook taps) : IMeshView
     /// <summary>The view without taps.</summary>
     public IMeshView Mesh => mesh;
 
-    public IEnumerable<EncodedResource> All(string type, SubscriberScope scope) =>
+    public IEnumerable<EncodedResource>? All(string type, SubscriberScope scope) =>
         type == DiscoveryTypes.Tap ? taps.For(scope) : mesh.All(type, scope);
 
-    public EncodedResource? Find(string type, string name, SubscriberScope scope) =>
-        type == DiscoveryTypes.Tap ? taps.Find(name, scope) : mesh.Find(type, name, scope);
+    public bool TryFind(string type, string name, SubscriberScope scope, out EncodedResource? resource)
+    {
+        if (type != DiscoveryTypes.Tap)
+        {
+            return mesh.TryFind(type, name, scope, out resource);
+        }
+
+        resource = taps.Find(name, scope);
+        return true;
+    }
 }

@@ -12,13 +12,16 @@ internal sealed record StaticView(ResourceSnapshot Resources, ImmutableSortedDic
 {
     public static readonly StaticView Empty = new(ResourceSnapshot.Empty, ImmutableSortedDictionary.Create<string, IMessage>(StringComparer.Ordinal));
 
-    public IEnumerable<EncodedResource> All(string type, SubscriberScope scope) => Messages
+    public IEnumerable<EncodedResource>? All(string type, SubscriberScope scope) => Messages
         .Where(m => m.Key.StartsWith($"{type} ", StringComparison.Ordinal))
         .Where(m => m.Value is not Frontend f || f.Namespace == scope.Namespace || f.Namespace == "default")
         .Select(m => EncodedResource.Of(m.Key[(type.Length + 1)..], m.Value));
 
-    public EncodedResource? Find(string type, string name, SubscriberScope scope) =>
-        Messages.TryGetValue($"{type} {name}", out IMessage? message) ? EncodedResource.Of(name, message) : null;
+    public bool TryFind(string type, string name, SubscriberScope scope, out EncodedResource? resource)
+    {
+        resource = Messages.TryGetValue($"{type} {name}", out IMessage? message) ? EncodedResource.Of(name, message) : null;
+        return true;
+    }
 
     public StaticView With(string type, string name, IMessage message) => this with { Messages = Messages.SetItem($"{type} {name}", message) };
 
