@@ -36,7 +36,8 @@ internal sealed class AgentProcess : IDisposable
 
     public static AgentProcess Start(PodPlan plan, PodFiles files, int channel, Action<PodEvent> happened)
     {
-        uint? uid = AppUser.Choose(plan, out string notice);
+        string notice = "";
+        uint? uid = plan.Mode == PodMode.Explicit ? null : AppUser.Choose(plan, out notice);
         if (notice.Length > 0) { happened(new PodEvent(PodEventKind.Notice, notice)); }
         var (ours, theirs) = Descriptor.StreamPair();
         using (theirs)
@@ -47,7 +48,7 @@ internal sealed class AgentProcess : IDisposable
             var line = new SupervisedLine(ours);
             try
             {
-                ChildProcess child = ChildProcess.Start(new SpawnRequest("unshare", Arguments(plan, files, uid))
+                ChildProcess child = ChildProcess.Start(Request(plan, files, uid) with
                 {
                     Descriptors = [(int)theirs.DangerousGetHandle(), channel],
                     Environment = EnvironmentOf(plan, uid is not null),
@@ -98,6 +99,10 @@ internal sealed class AgentProcess : IDisposable
     }
 
     public void Dispose() => _line.Dispose();
+
+    private static SpawnRequest Request(PodPlan plan, PodFiles files, uint? uid) => plan.Mode == PodMode.Explicit
+        ? new SpawnRequest(Binaries.Proxy, ["pod", "--plain", "yes", "--supervisor-fd", "3", "--channel-fd", "4", "--", .. plan.Command])
+        : new SpawnRequest("unshare", Arguments(plan, files, uid));
 
     private static List<string> Arguments(PodPlan plan, PodFiles files, uint? uid)
     {

@@ -10,14 +10,24 @@ internal static class Bootstrap
 
     private const int SocketPathMax = 107; // sun_path
 
-    public static JsonObject Sidecar(PodPlan plan, MeshEndpoint mesh, string token, string stateDirectory, bool hasAgent)
+    public static JsonObject Sidecar(PodPlan plan, MeshEndpoint mesh, string token, string stateDirectory)
     {
         JsonObject document = Common(plan.Workload, mesh, token, stateDirectory);
         document["gateway"] = false;
         document["inbound"] = new JsonObject { ["bind"] = plan.InboundBind, ["port"] = 0 };
         document["app"] = new JsonObject { ["ports"] = PodPlan.Numbers(plan.Ports.Select(p => p.Number)), ["address"] = "127.0.0.1" };
         if (plan.HostPorts.Count > 0) { document["hostPorts"] = PodPlan.Numbers(plan.HostPorts); }
-        if (hasAgent) { document["podFd"] = PodFd; }
+        if (plan.Explicit is { } ports)
+        {
+            var moved = new JsonObject();
+            foreach ((int declared, int real) in ports.Inbound) { moved[declared.ToString()] = real; }
+            document["explicit"] = new JsonObject { ["outbound"] = $"127.0.0.1:{ports.Outbound}", ["inbound"] = moved };
+        }
+        else
+        {
+            document["podFd"] = PodFd;
+        }
+
         return document;
     }
 

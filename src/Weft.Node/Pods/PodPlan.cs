@@ -15,6 +15,10 @@ public enum PodMode
 /// <summary>A port of the application. <paramref name="Name"/> tells the protocol as Kubernetes port names do.</summary>
 public sealed record PodPort(int Number, string Name = "");
 
+/// <param name="Outbound">The proxy that the application is told of by HTTP_PROXY.</param>
+/// <param name="Inbound">Declared port to where the application listens.</param>
+public sealed record ExplicitPorts(int Outbound, IReadOnlyDictionary<int, int> Inbound);
+
 /// <summary>All that is needed to run one pod on this machine.</summary>
 public sealed record PodPlan
 {
@@ -42,6 +46,9 @@ public sealed record PodPlan
     public IReadOnlyList<int> HostPorts { get; init; } = [];
 
     public PodMode Mode { get; init; }
+
+    /// <summary>With <see cref="PodMode.Explicit"/>: where its proxy listens and its ports have moved. Drawn by the runner.</summary>
+    public ExplicitPorts? Explicit { get; init; }
 
     /// <summary>The application shares this process's terminal (<c>weft run</c>); otherwise its output goes to <see cref="Output"/>.</summary>
     public bool Interactive { get; init; }

@@ -14,17 +14,12 @@ public sealed record PodServices(WeftHome Home, Func<PodPlan, CancellationToken,
 /// Runs one pod: agent, application and proxy, each started again when it ends, in the order of the design's life cycle
 /// when the pod ends. One per pod; <see cref="RunAsync"/> is its one loop.
 /// </summary>
-public sealed class PodRunner(PodPlan plan, PodServices services, Action<PodEvent> happened)
+public sealed class PodRunner(PodPlan asked, PodServices services, Action<PodEvent> happened)
 {
     /// <summary>Between SIGTERM and SIGKILL for the application (Kubernetes waits 30 s; nobody waits that long at a terminal).</summary>
     public static readonly TimeSpan AppGrace = TimeSpan.FromSeconds(5);
 
-    private volatile AgentProcess? _agent;
-
-    public PodPlan Plan => plan;
-
-    /// <summary>Passes a signal on to the application.</summary>
-    public Task SignalAsync(int signal) => _agent?.SignalAsync(signal) ?? Task.CompletedTask;
+    private readonly PodPlan _plan = asked.Mode == PodMode.Explicit ? ExplicitMode.Prepare(asked) : asked;
 
     /// <summary>
     /// Runs until <paramref name="stop"/> (then in order: deregister, drain, SIGTERM, end), or, with
@@ -32,7 +27,7 @@ public sealed class PodRunner(PodPlan plan, PodServices services, Action<PodEven
     /// </summary>
     public async Task<ExitStatus> RunAsync(bool once, CancellationToken stop)
     {
-        var files = new PodFiles(services.Home, plan.Namespace, plan.Name);
+        var files = new PodFiles(services.Home, _plan.Namespace, _plan.Name);
         var backoff = new Backoff();
         ExitStatus last = default;
         try
@@ -69,7 +64,6 @@ public sealed class PodRunner(PodPlan plan, PodServices services, Action<PodEven
             using AgentProcess agent = StartAgent(files, agentEnd);
             var proxy = new ProxyProcess(Start(files, (int)proxyEnd.DangerousGetHandle()), happened);
             using var end = new CancellationTokenSource();
-            _agent = agent;
             Task proxyRunning = Task.CompletedTask;
             try
             {
@@ -79,7 +73,6 @@ public sealed class PodRunner(PodPlan plan, PodServices services, Action<PodEven
             }
             finally
             {
-                _agent = null;
                 await agent.EndAsync();
                 await end.CancelAsync();
                 await proxyRunning;
@@ -89,7 +82,7 @@ public sealed class PodRunner(PodPlan plan, PodServices services, Action<PodEven
 
     private AgentProcess StartAgent(PodFiles files, Microsoft.Win32.SafeHandles.SafeFileHandle channel)
     {
-        using (channel) { return AgentProcess.Start(plan, files, (int)channel.DangerousGetHandle(), happened); }
+        using (channel) { return AgentProcess.Start(_plan, files, (int)channel.DangerousGetHandle(), happened); }
     }
 
     private async Task<(ExitStatus, bool)> SuperviseAsync(AgentProcess agent, ProxyProcess proxy, bool once, CancellationToken stop)
@@ -132,11 +125,11 @@ public sealed class PodRunner(PodPlan plan, PodServices services, Action<PodEven
 
     private ProxyStart Start(PodFiles files, int channel) => new("sidecar", async ct =>
     {
-        string token = await services.Token(plan, ct);
-        return Bootstrap.Sidecar(plan, services.Mesh(), token, files.State, hasAgent: true);
+        string token = await services.Token(_plan, ct);
+        return Bootstrap.Sidecar(_plan, services.Mesh(), token, files.State);
     })
     {
-        PodChannel = channel,
-        Output = plan.ProxyOutput ?? plan.Output,
+        PodChannel = _plan.Explicit is null ? channel : -1,
+        Output = _plan.ProxyOutput ?? _plan.Output,
     };
 }

@@ -11,7 +11,7 @@ internal sealed class AppProcess(PodOptions options)
     public void Start()
     {
         // In a session of its own for `weft up`; sharing the terminal for `weft run`, where the agent leads no session itself.
-        IReadOnlyList<string> command = options.Uid is { } uid ? AsUser(uid) : options.Command;
+        IReadOnlyList<string> command = options.Plain ? WithAgent() : options.Uid is { } uid ? AsUser(uid) : options.Command;
         Pid = Spawner.Start(new SpawnRequest(command[0], [.. command.Skip(1)]) { Group = SpawnGroup.Same });
     }
 
@@ -27,6 +27,9 @@ internal sealed class AppProcess(PodOptions options)
         Pid = 0;
         return true;
     }
+
+    // Without a pid namespace nothing else ends the application when the agent is killed.
+    private string[] WithAgent() => ["setpriv", "--pdeathsig", "KILL", "--", .. options.Command];
 
     // posix_spawn cannot change users; setpriv can, and drops every capability with it.
     private string[] AsUser(uint uid) =>

@@ -28,7 +28,7 @@ public static class PodAgent
         var supervisor = new SupervisorLine(options.SupervisorFd);
         try
         {
-            using PodNetwork network = PodNetwork.Make(options);
+            using PodNetwork network = options.Plain ? PodNetwork.None() : PodNetwork.Make(options);
             supervisor.Say("pod-ready");
             return new Loop(options, supervisor, network).Run();
         }
@@ -46,7 +46,8 @@ public static class PodAgent
         private readonly List<SupervisorCommand> _commands = [];
         private readonly byte[] _bytes = new byte[PodMessage.BytesMax];
         private readonly int[] _descriptors = new int[DescriptorMessages.DescriptorsMax];
-        private int _channel = options.ChannelFd;
+        private readonly int _channel = options.ChannelFd;
+        private ReaperThread? _reaped; // made with the wake-up pipe, before the first child
 
         public int Run()
         {
@@ -57,6 +58,7 @@ public static class PodAgent
                 int wake = (int)wakeRead.DangerousGetHandle();
                 Descriptor.SetBlocking(wake, blocking: false);
                 using Signals signals = new((int)wakeWrite.DangerousGetHandle());
+                _reaped = new ReaperThread((int)wakeWrite.DangerousGetHandle());
                 StartApp();
                 var ready = new Readiness(supervisor.Fd, _channel, wake, network.Log?.Fd ?? -1);
                 while (true)
@@ -65,7 +67,11 @@ public static class PodAgent
                     if (ready[WakePlace]) { OnWake(wake); }
                     if (ready[LogPlace]) { network.Log?.Drain(_refused.Add); }
                     if (ready[ChannelPlace] && !OnChannel()) { ready.Forget(ChannelPlace); }
-                    if (ready[SupervisorPlace] && !OnSupervisor()) { return 0; } // nobody left to live for
+                    if (ready[SupervisorPlace] && !OnSupervisor())
+                    {
+                        _app.Signal((int)Signal.Kill); // in namespaces the kernel would do it
+                        return 0; // nobody left to live for
+                    }
                 }
             }
         }
@@ -75,6 +81,7 @@ public static class PodAgent
             try
             {
                 _app.Start();
+                _reaped?.ChildStarted();
                 supervisor.Say("app-started", ("pid", _app.Pid));
             }
             catch (SystemCallException e)
@@ -96,7 +103,7 @@ public static class PodAgent
                 }
             }
 
-            while (Reaper.TryReapAny(out int pid, out ExitStatus ended))
+            while (_reaped?.TryTake(out int pid, out ExitStatus ended) == true)
             {
                 if (_app.Ended(pid)) { supervisor.Say("app-exited", ("code", ended.Code), ("signal", ended.Signal)); }
             }
@@ -183,7 +190,7 @@ public static class PodAgent
         }
     }
 
-    /// <summary>Signals become bytes in a pipe, so that the one poll sees them: 0 for SIGCHLD, the number to pass on otherwise.</summary>
+    /// <summary>Signals become bytes in a pipe, so that the one poll sees them: the number to pass on, 0 for none.</summary>
     private sealed class Signals : IDisposable
     {
         private readonly int _pipe;
@@ -192,7 +199,6 @@ public static class PodAgent
         public Signals(int pipe)
         {
             _pipe = pipe;
-            Register(PosixSignal.SIGCHLD, 0);
             Register(PosixSignal.SIGTERM, (byte)Signal.Terminate);
             Register(PosixSignal.SIGHUP, (byte)Signal.Hangup);
             Register(PosixSignal.SIGQUIT, (byte)Signal.Quit);

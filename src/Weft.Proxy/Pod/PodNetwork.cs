@@ -20,6 +20,9 @@ internal sealed class PodNetwork : IDisposable
     /// <summary>Null where the kernel cannot hand over refused packets.</summary>
     public PacketLog? Log { get; }
 
+    /// <summary>For an application that stays in the host's network.</summary>
+    public static PodNetwork None() => new(new PodListeners(-1, -1, -1, -1), null);
+
     public static PodNetwork Make(PodOptions options)
     {
         bool ipv6 = File.Exists("/proc/net/if_inet6");

@@ -14,6 +14,9 @@ internal sealed record PodOptions
     /// <summary>The pod's own address, on lo; what the application sees as its source.</summary>
     public IPAddress Address { get; init; } = IPAddress.Parse("240.241.0.1");
 
+    /// <summary>No namespaces: only start the application and end it with the supervisor (explicit mode).</summary>
+    public bool Plain { get; init; }
+
     /// <summary>The application's user; null leaves the agent's.</summary>
     public uint? Uid { get; init; }
 
@@ -69,6 +72,9 @@ internal sealed record PodOptions
                     break;
                 case "--uid" when uint.TryParse(value, out uint uid) && uid > 0:
                     options = options with { Uid = uid };
+                    break;
+                case "--plain" when value == "yes":
+                    options = options with { Plain = true };
                     break;
                 case "--namespace":
                     options = options with { Namespace = value };

@@ -29,14 +29,11 @@ internal static unsafe partial class ProcessCalls
     internal const int F_DUPFD_CLOEXEC = 1030;
     internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
-    internal const int WNOHANG = 1;
     internal const int SHUT_RDWR = 2;
     internal const short POLLIN = 1;
     internal const short POLLERR = 8;
     internal const short POLLHUP = 16;
     internal const int EINTR = 4;
-    internal const int EAGAIN = 11;
-    internal const int ECHILD = 10;
     internal const ulong MS_BIND = 4096;
     internal const short SPAWN_SETPGROUP = 2;
     internal const short SPAWN_SETSIGDEF = 4;

@@ -38,11 +38,15 @@ public static unsafe class Reaper
         }
     }
 
-    /// <summary>Takes one child that has ended, any child: what process 1 of a namespace must do for orphans.</summary>
-    public static bool TryReapAny(out int pid, out ExitStatus ended)
+    /// <summary>Blocks until any child ends: what process 1 of a namespace must do for orphans. False: there is no child.</summary>
+    public static bool WaitAny(out int pid, out ExitStatus ended)
     {
         int status;
-        pid = ProcessCalls.waitpid(-1, &status, ProcessCalls.WNOHANG);
+        do
+        {
+            pid = ProcessCalls.waitpid(-1, &status, 0);
+        }
+        while (pid < 0 && ProcessCalls.Error == ProcessCalls.EINTR);
         ended = pid > 0 ? ExitStatus.FromWait(status) : default;
         return pid > 0;
     }

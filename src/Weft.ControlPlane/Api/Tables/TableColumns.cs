@@ -125,7 +125,7 @@ internal static class TableColumns
         : Or(pod, ".status.containerStatuses[0].state.waiting.reason", Or(pod, ".status.reason", Or(pod, ".status.phase", "Unknown")));
 
     private static string PodRestarts(Resource pod) =>
-        Number((pod.Status?["containerStatuses"] as JsonArray ?? []).Sum(s => (long?)s?["restartCount"] ?? 0));
+        Number((pod.Status?["containerStatuses"] as JsonArray ?? []).Sum(s => long.TryParse(s?["restartCount"]?.ToJsonString(), out long count) ? count : 0));
 
     private static string Endpoints(Resource endpoints) => Join((endpoints.Json["subsets"] as JsonArray ?? []).SelectMany(s =>
         (s?["addresses"] as JsonArray ?? []).SelectMany(a => (s?["ports"] as JsonArray ?? []).Select(p => $"{a?["ip"]}:{p?["port"]}"))));
