@@ -111,7 +111,7 @@ public sealed class ResourceReader(ReadLimits limits)
         }
         catch (YamlException e)
         {
-            Problem(file, (int)e.End.Line, ProblemCodes.Syntax, Message(e), "Check indentation, quotes and colons on this line and the one before.");
+            Problem(file, Within(text, (int)e.End.Line), ProblemCodes.Syntax, Message(e), "Check indentation, quotes and colons on this line and the one before.");
         }
         catch (JsonException e)
         {

@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using Weft.Compile;
+using Weft.Dialects.Reading;
+using Weft.Resources;
+
+namespace Weft.Unit.Compile;
+
+public sealed class GatewayStatusTests
+{
+    private const string World = """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata: {name: gw, generation: 3}
+        spec: {gatewayClassName: weft, listeners: [{name: http, port: 80, protocol: HTTP, hostname: "*.example"}, {name: udp, port: 53, protocol: UDP}]}
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: {name: s}
+        spec: {ports: [{name: http, port: 80}]}
+        ---
+
+        """;
+
+    /// <summary>A route's spec, then the reasons of its Accepted and ResolvedRefs conditions.</summary>
+    [Theory]
+    [InlineData("{parentRefs: [{name: gw}], rules: [{backendRefs: [{name: s, port: 80}]}]}", "Accepted", "ResolvedRefs")]
+    [InlineData("{parentRefs: [{name: gw}], hostnames: [a.example], rules: [{backendRefs: [{name: zed, port: 80}]}]}", "Accepted", "BackendNotFound")]
+    [InlineData("{parentRefs: [{name: gw}], hostnames: [a.other], rules: [{backendRefs: [{name: s, port: 80}]}]}", "NoMatchingListenerHostname", "ResolvedRefs")]
+    [InlineData("{parentRefs: [{name: gw, sectionName: zed}], rules: [{backendRefs: [{name: s, port: 80}]}]}", "NoMatchingParent", "ResolvedRefs")]
+    [InlineData("{parentRefs: [{name: gw, sectionName: udp}], rules: [{backendRefs: [{name: s, port: 80}]}]}", "NotAllowedByListeners", "ResolvedRefs")]
+    [InlineData("{parentRefs: [{name: gw}], rules: [{backendRefs: [{name: s, namespace: far, port: 80}]}]}", "Accepted", "RefNotPermitted")]
+    [InlineData("{parentRefs: [{name: gw}], rules: [{backendRefs: [{group: x, kind: Y, name: s, port: 80}]}]}", "Accepted", "InvalidKind")]
+    [InlineData("{parentRefs: [{group: '', kind: Service, name: s}], rules: [{backendRefs: [{name: s, port: 80}]}]}", "Accepted", "ResolvedRefs")]
+    [InlineData("{parentRefs: [{group: '', kind: Service, name: s, port: 9}], rules: [{backendRefs: [{name: s, port: 80}]}]}", "NoMatchingParent", "ResolvedRefs")]
+    public void Route_OfAParent_HasItsConditions(string spec, string accepted, string resolved)
+    {
+        JsonObject status = Status(World + $"apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: r, generation: 7}}\nspec: {spec}\n", "HTTPRoute");
+        JsonObject parent = Assert.Single(status["parents"]!.AsArray())!.AsObject();
+        Assert.Equal("weft.dev/gateway-controller", parent["controllerName"]!.ToString());
+        Assert.Equal(accepted, Reason(parent, "Accepted"));
+        Assert.Equal(resolved, Reason(parent, "ResolvedRefs"));
+        Assert.All(parent["conditions"]!.AsArray(), c => Assert.Equal("7", c!["observedGeneration"]!.ToString()));
+    }
+
+    [Fact]
+    public void Gateway_WithABadListener_SaysWhich()
+    {
+        JsonObject status = Status(World + "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\nspec: {parentRefs: [{name: gw}], rules: [{}]}\n", "Gateway");
+        Assert.Equal("ListenersNotValid", Reason(status, "Accepted"));
+        Assert.Equal("Programmed", Reason(status, "Programmed"));
+        JsonObject[] listeners = [.. status["listeners"]!.AsArray().Select(l => l!.AsObject())];
+        Assert.Equal(["Accepted", "UnsupportedProtocol"], listeners.Select(l => Reason(l, "Accepted")));
+        Assert.Equal(["1", "0"], listeners.Select(l => l["attachedRoutes"]!.ToString()));
+        Assert.Equal([2, 0], listeners.Select(l => l["supportedKinds"]!.AsArray().Count));
+    }
+
+    [Fact]
+    public void Status_WrittenBack_IsNotWrittenAgain()
+    {
+        ReadResult read = ResourceReader.ReadText(World);
+        ResourceSnapshot snapshot = ResourceSnapshot.Of(read.Resources);
+        ResourceStatus first = Assert.Single(MeshCompiler.Compile(snapshot, CompileOptions.Default).Statuses);
+        Resource gateway = snapshot.Find(first.Resource)!.Clone();
+        gateway.Json["status"] = first.Status.DeepClone();
+        Assert.Empty(MeshCompiler.Compile(snapshot.With(new Resource(gateway.Json), 1), CompileOptions.Default).Statuses);
+    }
+
+    private static JsonObject Status(string text, string kind)
+    {
+        ReadResult read = ResourceReader.ReadText(text);
+        Assert.Empty(read.Problems);
+        return Assert.Single(MeshCompiler.Compile(ResourceSnapshot.Of(read.Resources), CompileOptions.Default).Statuses, s => s.Resource.Kind == kind).Status;
+    }
+
+    private static string Reason(JsonObject of, string type) => of["conditions"]!.AsArray().Single(c => c!["type"]!.ToString() == type)!["reason"]!.ToString();
+}
