@@ -131,6 +131,7 @@ internal sealed class ProxyHost : IDisposable
         IsReady = true;
         _log.Write(HostLog.Ready, $"{_bootstrap.Workload} serves; inbound port {_listeners.InboundPort}");
         Supervisor?.Ready(_listeners.InboundPort, _listeners.MetricsPort);             // (4)
+        Loop.Supervise(SettleMemoryAsync(), "startup-memory");
         await new AppProbe(Loop, PodLink.App, _bootstrap.AppPorts).WaitAsync();        // (5)
         if (!Path.Parts.Draining.IsInboundDraining)
         {
@@ -186,6 +187,30 @@ internal sealed class ProxyHost : IDisposable
         }
     }
 
+    // What starting, or a burst of work, took would else stay for the life of an idle proxy. Given back once each time it comes to rest.
+    private async LoopTask SettleMemoryAsync()
+    {
+        await Loop.DelayAsync(HostTimes.AtRestMs);
+        StartupMemory.Release();
+        ulong released = Activity();
+        ulong last = released;
+        while (true)
+        {
+            await Loop.DelayAsync(HostTimes.RestLookMs);
+            ulong now = Activity();
+            if (now == last && now != released)
+            {
+                StartupMemory.Release();
+                released = now;
+            }
+
+            last = now;
+        }
+    }
+
+    private ulong Activity() =>
+        (ulong)_control.Applied + Telemetry.Edges.Snapshot().Aggregate(0UL, static (sum, edge) => sum + edge.Activity);
+
     private async LoopTask TerminateAsync()
     {
         await DrainAsync();
@@ -201,6 +226,12 @@ internal static class HostTimes
 
     /// <summary>Between looks at what another part brings.</summary>
     public const long LookMs = 20;
+
+    /// <summary>After this a proxy has started for good.</summary>
+    public const long AtRestMs = 2_000;
+
+    /// <summary>Nothing counted and nothing applied for so long is rest.</summary>
+    public const long RestLookMs = 10_000;
 
     /// <summary>How late a route may activate whose clusters did not come.</summary>
     public const long ActivationLookMs = 500;
