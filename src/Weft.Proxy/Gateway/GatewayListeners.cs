@@ -29,7 +29,8 @@ public sealed class GatewayListeners
     {
         lock (_gate)
         {
-            var wanted = workload.Listeners.GroupBy(l => (l.Bind, l.Port)).ToDictionary(g => g.Key, g => g.ToImmutableArray());
+            // Ports that are mapped to one are one: a gateway of each dialect may be written for 80 and 8080 and be served side by side.
+            var wanted = workload.Listeners.GroupBy(l => (l.Bind, Port: PortMap.GetValueOrDefault(l.Port, l.Port))).ToDictionary(g => g.Key, g => g.ToImmutableArray());
             foreach (var (key, port) in _open.ToArray())
             {
                 if (!wanted.ContainsKey(key))
@@ -58,7 +59,7 @@ public sealed class GatewayListeners
         IPAddress address = bind.Length > 0 && IPAddress.TryParse(bind, out IPAddress? written) ? written : Bind;
         try
         {
-            int fd = Sockets.Listen(SocketTarget.Ip(address, PortMap.GetValueOrDefault(port, port)));
+            int fd = Sockets.Listen(SocketTarget.Ip(address, port));
             var state = new GatewayPort(port) { Listeners = listeners };
             state.Listener = _path.Listen(fd, (l, c) => GatewayConnection.RunAsync(l, c, state), "gateway");
             return state;
