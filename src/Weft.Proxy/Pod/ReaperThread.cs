@@ -7,7 +7,9 @@ namespace Weft.Proxy.Pod;
 /// Waits for children and wakes the agent's poll. Not SIGCHLD: in process 1 the .NET runtime, once that signal is
 /// registered, reaps every child itself and the exit status is lost.
 /// </summary>
+#pragma warning disable CA1001 // lives as long as its process: there is nobody to dispose it, and its thread waits on the semaphore
 internal sealed class ReaperThread
+#pragma warning restore CA1001
 {
     private const int StackBytes = 128 << 10;
 
