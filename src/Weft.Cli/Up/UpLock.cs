@@ -16,7 +16,8 @@ internal sealed class UpLock : IDisposable
     {
         try
         {
-            var file = new FileStream(PathIn(home), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            // FileShare.None is the one share that .NET makes a lock of (flock) for a writer.
+            var file = new FileStream(PathIn(home), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             file.SetLength(0);
             file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
             file.Flush();
@@ -33,7 +34,7 @@ internal sealed class UpLock : IDisposable
     {
         try
         {
-            using var file = new FileStream(PathIn(home), FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+            using var file = new FileStream(PathIn(home), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             return null; // nobody holds it: what stands in it is of a process that is gone
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

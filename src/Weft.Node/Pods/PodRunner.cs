@@ -19,6 +19,8 @@ public sealed class PodRunner(PodPlan asked, PodServices services, Action<PodEve
     /// <summary>Between SIGTERM and SIGKILL for the application (Kubernetes waits 30 s; nobody waits that long at a terminal).</summary>
     public static readonly TimeSpan AppGrace = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan ProxyStartMax = TimeSpan.FromSeconds(10);
+
     private readonly PodPlan _plan = asked.Mode == PodMode.Explicit ? ExplicitMode.Prepare(asked) : asked;
 
     /// <summary>
@@ -61,19 +63,37 @@ public sealed class PodRunner(PodPlan asked, PodServices services, Action<PodEve
         var (proxyEnd, agentEnd) = Descriptor.MessagePair();
         using (proxyEnd)
         {
-            using AgentProcess agent = StartAgent(files, agentEnd);
-            var proxy = new ProxyProcess(Start(files, (int)proxyEnd.DangerousGetHandle()), happened);
+            var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var proxy = new ProxyProcess(Start(files, (int)proxyEnd.DangerousGetHandle()), e =>
+            {
+                if (e.Kind == PodEventKind.ProxyReady) { listens.TrySetResult(); }
+                happened(e);
+            });
             using var end = new CancellationTokenSource();
             Task proxyRunning = Task.CompletedTask;
             try
             {
-                await agent.ReadyAsync();
-                proxyRunning = proxy.RunAsync(end.Token);
-                return await SuperviseAsync(agent, proxy, once, stop);
+                if (_plan.Mode == PodMode.Explicit)
+                {
+                    // In namespaces early connections wait in the agent's listeners; here nobody would hold them.
+                    proxyRunning = proxy.RunAsync(end.Token);
+                    await Task.WhenAny(listens.Task, Task.Delay(ProxyStartMax, stop));
+                }
+
+                using AgentProcess agent = StartAgent(files, agentEnd);
+                try
+                {
+                    await agent.ReadyAsync();
+                    if (_plan.Mode == PodMode.Transparent) { proxyRunning = proxy.RunAsync(end.Token); }
+                    return await SuperviseAsync(agent, proxy, once, stop);
+                }
+                finally
+                {
+                    await agent.EndAsync();
+                }
             }
             finally
             {
-                await agent.EndAsync();
                 await end.CancelAsync();
                 await proxyRunning;
             }
