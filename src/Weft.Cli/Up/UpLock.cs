@@ -5,7 +5,7 @@ using Weft.Transport.Processes;
 
 namespace Weft.Cli.Up;
 
-/// <summary>One `weft up` per WEFT_HOME; the file names its process for `weft down`. The kernel drops the lock with the process.</summary>
+/// <summary>One `weft up` per WEFT_HOME; a file beside the lock names its process for `weft down`. The kernel drops the lock with the process.</summary>
 internal sealed class UpLock : IDisposable
 {
     private readonly FileStream _file;
@@ -16,11 +16,9 @@ internal sealed class UpLock : IDisposable
     {
         try
         {
-            // FileShare.None is the one share that .NET makes a lock of (flock) for a writer.
-            var file = new FileStream(PathIn(home), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            file.SetLength(0);
-            file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            file.Flush();
+            // FileShare.None is what .NET makes an exclusive flock of.
+            var file = new FileStream(LockIn(home), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            File.WriteAllText(ProcessIn(home), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new UpLock(file);
         }
         catch (IOException) when (Holder(home) is { } pid)
@@ -34,21 +32,23 @@ internal sealed class UpLock : IDisposable
     {
         try
         {
-            using var file = new FileStream(PathIn(home), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-            return null; // nobody holds it: what stands in it is of a process that is gone
+            using var file = new FileStream(LockIn(home), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return null; // nobody holds it: the process that stands beside it is gone
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
-        catch (IOException)
+        catch (IOException) when (File.Exists(ProcessIn(home)))
         {
-            using var reader = new StreamReader(new FileStream(PathIn(home), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            return int.TryParse(reader.ReadToEnd(), CultureInfo.InvariantCulture, out int pid) && Reaper.Send(pid, 0) ? pid : null;
+            return int.TryParse(File.ReadAllText(ProcessIn(home)), CultureInfo.InvariantCulture, out int pid) && Reaper.Send(pid, 0) ? pid : null;
         }
     }
 
     public void Dispose() => _file.Dispose();
 
-    private static string PathIn(WeftHome home) => Path.Combine(home.Run, "up.pid");
+    private static string LockIn(WeftHome home) => Path.Combine(home.Run, "up.lock");
+
+    // Apart from the lock: .NET locks for readers too.
+    private static string ProcessIn(WeftHome home) => Path.Combine(home.Run, "up.pid");
 }
