@@ -10,6 +10,9 @@ internal sealed record MeshSettings
 {
     public const string ConfigMapName = "istio";
 
+    /// <summary>Where OTLP over HTTP is served by default (opentelemetry.io/docs/specs/otlp, "OTLP/HTTP Default Port").</summary>
+    private const int OtlpHttpPort = 4318;
+
     public bool RegistryOnly { get; init; }
 
     public bool AutoMutualTls { get; init; } = true;
@@ -24,6 +27,12 @@ internal sealed record MeshSettings
 
     /// <summary>defaultHttpRetryPolicy; absent when the mesh says nothing.</summary>
     public Field DefaultRetries { get; init; }
+
+    /// <summary>OTLP/HTTP endpoint of each tracing provider, by name: extensionProviders with `opentelemetry`.</summary>
+    public IReadOnlyDictionary<string, string> TracingEndpoints { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The provider that applies where no Telemetry resource names one: defaultProviders.tracing.</summary>
+    public string DefaultTracing { get; init; } = "";
 
     public static MeshSettings Read(ResourceSnapshot snapshot, CompileOptions options)
     {
@@ -42,6 +51,20 @@ internal sealed record MeshSettings
             SamplingPercent = mesh["defaultConfig"]["tracing"]["sampling"].Real,
             ConnectTimeout = mesh["connectTimeout"].Duration,
             DefaultRetries = mesh["defaultHttpRetryPolicy"],
+            TracingEndpoints = Providers(mesh["extensionProviders"]),
+            DefaultTracing = mesh["defaultProviders"]["tracing"].Texts.FirstOrDefault() ?? "",
         };
+    }
+
+    private static Dictionary<string, string> Providers(Field providers)
+    {
+        Dictionary<string, string> endpoints = new(StringComparer.Ordinal);
+        foreach (Field provider in providers.Items.Where(p => p["opentelemetry"]["service"].Text.Length > 0))
+        {
+            Field otlp = provider["opentelemetry"];
+            string host = otlp["service"].Text[(otlp["service"].Text.IndexOf('/') + 1)..]; // "namespace/host" names a host too
+            endpoints[provider["name"].Text] = $"http://{host}:{otlp["port"].Real ?? OtlpHttpPort}{otlp["http"]["path"].Text}";
+        }
+        return endpoints;
     }
 }

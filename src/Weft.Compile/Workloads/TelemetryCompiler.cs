@@ -15,7 +15,12 @@ internal sealed class TelemetryCompiler(ResourceSnapshot snapshot, CompileOption
 
     public Telemetry For(WorkloadConfig workload)
     {
-        Telemetry telemetry = new() { SamplingPercent = settings.SamplingPercent ?? DefaultSamplingPercent, AccessLog = true };
+        Telemetry telemetry = new()
+        {
+            SamplingPercent = settings.SamplingPercent ?? DefaultSamplingPercent,
+            AccessLog = true,
+            OtlpEndpoint = settings.TracingEndpoints.GetValueOrDefault(settings.DefaultTracing, ""),
+        };
         IEnumerable<Resource> levels = _policies.For(workload, "").OrderBy(p => p.Namespace != options.IstioRootNamespace).ThenBy(p => PolicySelection.Selector(p).Count > 0);
         foreach (Field spec in levels.Select(p => new Field(p.Spec)))
         {
@@ -31,8 +36,13 @@ internal sealed class TelemetryCompiler(ResourceSnapshot snapshot, CompileOption
         return telemetry;
     }
 
-    private static void Tracing(Telemetry telemetry, Field tracing)
+    private void Tracing(Telemetry telemetry, Field tracing)
     {
+        foreach (Field provider in tracing["providers"].Items)
+        {
+            telemetry.OtlpEndpoint = settings.TracingEndpoints.GetValueOrDefault(provider["name"].Text, "");
+        }
+
         telemetry.SamplingPercent = tracing["disableSpanReporting"].IsTrue ? 0 : tracing["randomSamplingPercentage"].Real ?? telemetry.SamplingPercent;
         if (tracing["customTags"].Count > 0)
         {

@@ -22,7 +22,7 @@ internal sealed record EdgeSummary(EdgeId Id, TrafficCounts Window, int Seconds)
     /// <summary>Null without requests: nothing succeeded and nothing failed.</summary>
     public double? SuccessRate => Window.Requests == 0 ? null : 1.0 - ((double)Window.Failures / Window.Requests);
 
-    /// <summary>Share of requests and connections over mutual TLS: of the window, or of all time when the window was quiet; null without any.</summary>
+    /// <summary>Share of requests and connections over mutual TLS: of the window, or of all time when the window was quiet; null where nobody was reached.</summary>
     public double? EncryptedShare => Share(Window) ?? TotalEncryptedShare;
 
     private double? TotalEncryptedShare { get; init; }
@@ -55,7 +55,7 @@ internal sealed record EdgeSummary(EdgeId Id, TrafficCounts Window, int Seconds)
     }
 
     private static double? Share(TrafficCounts counts) =>
-        counts.Requests + counts.Opened is > 0 and ulong all ? Math.Min(1.0, (double)counts.Encrypted / all) : null;
+        counts.Carried > 0 ? Math.Min(1.0, (double)counts.Encrypted / counts.Carried) : null;
 
     public double LatencyMs(double quantile) => Window.Latency.IsEmpty ? 0 : LatencyBounds.Quantile(Window.Latency, quantile);
 }

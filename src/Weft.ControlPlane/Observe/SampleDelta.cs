@@ -15,6 +15,7 @@ internal static class SampleDelta
             Requests = requests,
             Failures = Minus(now.Failures, before?.Failures),
             Encrypted = now.Mtls ? requests + opened : 0,
+            Carried = now.Mtls || ReachedSomebody(now) ? requests + opened : 0,
             LatencySumMs = Math.Max(0, now.LatencySumMs - (before?.LatencySumMs ?? 0)),
             Opened = opened,
             Closed = Minus(now.TcpClosed, before?.TcpClosed),
@@ -46,6 +47,8 @@ internal static class SampleDelta
             }
         }
     }
+
+    private static bool ReachedSomebody(EdgeSample sample) => sample.Destination?.Workload is { Length: > 0 } and not "unknown";
 
     private static ulong Minus(ulong now, ulong? before) => before is { } b && b <= now ? now - b : before is null ? now : 0;
 }

@@ -12,6 +12,9 @@ internal sealed class TrafficCounts
     /// <summary>Requests and opened connections over mutual TLS.</summary>
     public ulong Encrypted { get; set; }
 
+    /// <summary>Requests and opened connections that reached a workload: injected faults and unserved services reach none.</summary>
+    public ulong Carried { get; set; }
+
     public double LatencySumMs { get; set; }
 
     public ulong Opened { get; set; }
@@ -31,6 +34,7 @@ internal sealed class TrafficCounts
         Requests += other.Requests;
         Failures += other.Failures;
         Encrypted += other.Encrypted;
+        Carried += other.Carried;
         LatencySumMs += other.LatencySumMs;
         Opened += other.Opened;
         Closed += other.Closed;

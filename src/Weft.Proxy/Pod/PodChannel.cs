@@ -68,6 +68,9 @@ public sealed class PodChannel : IDisposable
         }
     }
 
+    /// <summary>Says Hello and nothing more: a proxy that dies right after. Its thread would take the answers of the next one.</summary>
+    internal static PodListeners HelloForTest(int fd) => new PodChannel(fd).Hello();
+
     /// <summary>Takes one socket made inside the pod (IPv4, non-blocking, not connected); it is the caller's.</summary>
     public bool TryTake(out int fd)
     {

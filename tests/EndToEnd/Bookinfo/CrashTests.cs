@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Weft.EndToEnd.Kit;
 
 namespace Weft.EndToEnd.Bookinfo;
@@ -20,7 +21,9 @@ public sealed class CrashTests : IAsyncLifetime
     public async Task KilledControlPlane_TrafficGoesOnAndNothingIsLost()
     {
         using var client = new HttpClient();
-        (await _mesh.KubectlAsync("create", "configmap", "kept", "--from-literal=a=b")).Succeeded();
+        string kept = Path.Combine(_mesh.Home, "kept.yaml");
+        await File.WriteAllTextAsync(kept, "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: kept }\ndata: { a: b }\n");
+        await _mesh.ApplyAsync(kept);
         int pid = await ControlPidAsync();
         Kill(pid);
         for (int i = 0; i < 20; i++)
@@ -40,7 +43,11 @@ public sealed class CrashTests : IAsyncLifetime
     public async Task KilledProxy_IsRestartedAndServesAgain(string kind, string workload)
     {
         using var client = new HttpClient();
-        int pid = Processes(kind).First(p => p.Command.Contains(workload, StringComparison.Ordinal) || kind == "gateway").Pid;
+        JsonArray proxies = (await _mesh.ControlAsync("/weft/v1/proxies"))["proxies"]!.AsArray();
+        string address = (string)proxies.First(p => ((string)p!["workload"]!).Contains(workload, StringComparison.Ordinal))!["address"]!;
+        HashSet<int> all = [.. Processes($"weft-proxy {kind}").Select(p => p.Pid)];
+        int pid = kind == "gateway" ? all.Single() : await ListenerAsync(address);
+        Assert.Contains(pid, all);
         Kill(pid);
         await ServesAgainAsync(client);
     }
@@ -49,9 +56,9 @@ public sealed class CrashTests : IAsyncLifetime
     public async Task KilledApplication_IsRestartedAndTheRestGoesOn()
     {
         using var client = new HttpClient();
-        int pid = Processes("details.py").First(p => p.Command.StartsWith("python3", StringComparison.Ordinal)).Pid;
+        int pid = Processes("details/details.py").First(p => p.Command.StartsWith("/usr/bin/python3", StringComparison.Ordinal)).Pid;
         Kill(pid);
-        Assert.Equal(HttpStatusCode.OK, (await _mesh.GetAsync(client, "/productpage")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await _mesh.GetAsync(client, "/api/v1/products/0/reviews")).Status);
         await Eventually.TrueAsync("details is back", RecoveryLimit, async () => (await _mesh.GetAsync(client, "/api/v1/products/0")).Status == HttpStatusCode.OK);
     }
 
@@ -69,6 +76,13 @@ public sealed class CrashTests : IAsyncLifetime
         (HttpStatusCode status, string body) = await _mesh.GetAsync(client, "/productpage");
         return status == HttpStatusCode.OK && !body.Contains("Sorry, product", StringComparison.Ordinal);
     });
+
+    /// <summary>Who listens at an address, as ss(8) says it.</summary>
+    private static async Task<int> ListenerAsync(string address)
+    {
+        string said = (await Command.RunAsync(Repository.Tool("ss", "iproute2"), ["-ltnpH", $"sport = :{address.Split(':')[^1]}"])).Succeeded().Output;
+        return int.Parse(Regex.Match(said, @"pid=(\d+)").Groups[1].Value, CultureInfo.InvariantCulture);
+    }
 
     private async Task<int> ControlPidAsync() =>
         (int)JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(_mesh.Home, "run/control.json")))!["pid"]!;

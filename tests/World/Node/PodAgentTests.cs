@@ -63,12 +63,10 @@ public sealed class PodAgentTests
     public async Task Channel_NewProxy_GetsTheSameListenersAgain()
     {
         await using PodKit pod = PodKit.Start("240.241.0.15", "import socket, sys\nfor n in (b'1', b'2'):\n    c = socket.create_connection(('192.0.2.7', 80)); c.sendall(n); c.recv(1)");
-        int kept = DuplicateOf(pod.ProxyFd); // the supervisor's end, which outlives a proxy
-        (PodChannel channel, PodListeners listeners) = PodChannel.Open(pod.ProxyFd);
+        PodListeners listeners = PodChannel.HelloForTest(pod.ProxyFd);
         (Socket first, _) = await PodKit.AcceptAsync(listeners.OutboundTcp4);
         Assert.Equal("1", await PodKit.ReadAsync(first));
-        (PodChannel next, PodListeners again) = PodChannel.Open(kept);
-        using (channel)
+        (PodChannel next, PodListeners again) = PodChannel.Open(pod.ProxyFd); // the supervisor's end, which outlives a proxy
         using (next)
         {
             first.Dispose();
