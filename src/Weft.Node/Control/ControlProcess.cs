@@ -19,6 +19,8 @@ public sealed class ControlProcess(ControlOptions options, Action<string> notice
     private static readonly TimeSpan EndMax = TimeSpan.FromSeconds(5);
 
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private string _api = options.Api;
+    private string _discovery = options.Discovery;
 
     public string LogFile => Path.Combine(options.Home.Logs, "control.log");
 
@@ -88,6 +90,13 @@ public sealed class ControlProcess(ControlOptions options, Action<string> notice
 
     private void Serves()
     {
+        // Proxies and people know where it is by now: started again it listens there, also where any free port would have done at first.
+        if (JsonNode.Parse(File.ReadAllText(options.Home.ControlInfo)) is JsonObject info)
+        {
+            _api = (string?)info["api"] ?? _api;
+            _discovery = (string?)info["discovery"] ?? _discovery;
+        }
+
         if (!_first.TrySetResult()) { Restarted?.Invoke(); }
     }
 
@@ -97,7 +106,7 @@ public sealed class ControlProcess(ControlOptions options, Action<string> notice
         using FileStream nothing = File.OpenRead("/dev/null");
         int output = (int)log.SafeFileHandle.DangerousGetHandle();
         return ChildProcess.Start(new SpawnRequest(Binaries.Control,
-            ["--home", options.Home.Path, "--api", options.Api, "--discovery", options.Discovery, "--supervisor-fd", SupervisorFd.ToString(), "--ready-fd", ReadyFd.ToString()])
+            ["--home", options.Home.Path, "--api", _api, "--discovery", _discovery, "--supervisor-fd", SupervisorFd.ToString(), "--ready-fd", ReadyFd.ToString()])
         {
             Descriptors = [supervisor, ready],
             StandardInput = (int)nothing.SafeFileHandle.DangerousGetHandle(),

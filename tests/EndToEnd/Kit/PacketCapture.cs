@@ -23,7 +23,7 @@ internal sealed class PacketCapture : IAsyncDisposable
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "capturing packets needs root");
         string tool = Repository.Tool("tcpdump", "tcpdump"), file = Path.GetTempFileName();
         string filter = string.Join(" or ", ports.Select(p => $"tcp port {p}"));
-        Process process = Process.Start(new ProcessStartInfo(tool, ["-i", "lo", "-U", "-Z", "root", "-w", file, "-s", "0", filter]) { RedirectStandardError = true })
+        Process process = Process.Start(new ProcessStartInfo(tool, ["-i", "lo", "-U", "--immediate-mode", "-Z", "root", "-w", file, "-s", "0", filter]) { RedirectStandardError = true })
             ?? throw new InvalidOperationException("tcpdump did not start");
         while (await process.StandardError.ReadLineAsync() is { } line && !line.Contains("listening on", StringComparison.Ordinal))
         {
