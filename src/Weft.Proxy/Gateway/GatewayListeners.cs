@@ -35,7 +35,7 @@ public sealed class GatewayListeners
             {
                 if (!wanted.ContainsKey(key))
                 {
-                    port.Listener.Stop();
+                    port.Listener.StopAndWait(); // the same port may be opened again at once, by a Gateway of the other dialect
                     _open.Remove(key);
                 }
             }

@@ -9,6 +9,9 @@ public sealed unsafe class LoopListener : IoHandle
     /// <summary>With no descriptor left, accepting again at once would only spin.</summary>
     private const int ExhaustedPauseMs = 100;
 
+    /// <summary>A loop that does not come to it in this time has other troubles; opening again will say that the port is taken.</summary>
+    private static readonly TimeSpan StopMax = TimeSpan.FromSeconds(1);
+
     private readonly Func<EventLoop> _chooseLoop;
     private readonly Action<LoopConnection> _accepted;
     private readonly Action _acceptMore;
@@ -44,6 +47,18 @@ public sealed unsafe class LoopListener : IoHandle
 
     /// <summary>Takes no new connection from now on. Any thread.</summary>
     public void Stop() => Loop.Post(StopOnLoop);
+
+    /// <summary>The same, and waits until the address is free for somebody else. Any thread but a loop's.</summary>
+    public void StopAndWait()
+    {
+        var stopped = new ManualResetEventSlim(); // not disposed: the loop may set it after we gave up
+        Loop.Post(() =>
+        {
+            StopOnLoop();
+            stopped.Set();
+        });
+        stopped.Wait(StopMax);
+    }
 
     internal override void OnEvents(uint events) => AcceptMore();
 

@@ -153,6 +153,18 @@ public sealed class EdgeBookTests
         Assert.Equal(0.75, Assert.Single(_book.Summarize(10)).EncryptedShare);
     }
 
+    [Fact]
+    public void Mtls_NobodyReached_IsNotSaid()
+    {
+        EdgeSample aborted = Sample(10);
+        aborted.Mtls = false;
+        aborted.Destination.Workload = "unknown";
+        Report(aborted, started: ulong.MaxValue);
+        Tick(1);
+
+        Assert.Null(Assert.Single(_book.Summarize(10)).EncryptedShare);
+    }
+
     private void Report(EdgeSample sample, string workload = "default/a", ulong started = 0) =>
         _book.Take(workload, new TelemetryReport { StartedUnixMs = started, Edges = { sample } });
 
@@ -168,7 +180,7 @@ public sealed class EdgeBookTests
     private static EdgeSample Sample(ulong requests) => new()
     {
         Source = new Party { Namespace = "default", App = "productpage", Version = "v1", Principal = "spiffe://cluster.local/ns/default/sa/p" },
-        Destination = new Party { Namespace = "default", App = "reviews", Version = "v2" },
+        Destination = new Party { Namespace = "default", Workload = "reviews-v2", App = "reviews", Version = "v2" },
         DestinationService = "reviews.default.svc.cluster.local", Port = 9080, Outbound = true, Protocol = "http", Mtls = true, Requests = requests,
     };
 }

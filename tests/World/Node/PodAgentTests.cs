@@ -23,7 +23,7 @@ public sealed class PodAgentTests
     {
         await using PodKit pod = PodKit.Start("240.241.0.11", "import socket; c = socket.create_connection(('192.0.2.7', 4567)); c.sendall(c.getsockname()[0].encode()); c.recv(1)", rootless);
         await pod.EventAsync("app-started");
-        (PodChannel channel, PodListeners listeners) = PodChannel.Open(pod.ProxyFd);
+        (PodChannel channel, PodListeners listeners) = PodChannel.Open(pod.NewProxyEnd());
         using (channel)
         {
             (Socket connection, string dialled) = await PodKit.AcceptAsync(listeners.OutboundTcp4);
@@ -36,7 +36,7 @@ public sealed class PodAgentTests
     public async Task Outbound_Ipv6_IsRedirectedToo()
     {
         await using PodKit pod = PodKit.Start("240.241.0.12", "import socket; c = socket.create_connection(('2001:db8::7', 4567)); c.sendall(b'six'); c.recv(1)");
-        (PodChannel channel, PodListeners listeners) = PodChannel.Open(pod.ProxyFd);
+        (PodChannel channel, PodListeners listeners) = PodChannel.Open(pod.NewProxyEnd());
         using (channel)
         {
             Assert.SkipWhen(listeners.OutboundTcp6 < 0, "needs IPv6 in the kernel");
@@ -54,7 +54,7 @@ public sealed class PodAgentTests
         foreach ((PodKit pod, string name) in ((PodKit, string)[])[(first, "first"), (second, "second")])
         {
             await pod.EventAsync("app-started");
-            (PodChannel channel, _) = PodChannel.Open(pod.ProxyFd);
+            (PodChannel channel, _) = PodChannel.Open(pod.NewProxyEnd());
             using (channel) { Assert.Equal(name, await ReadWhenListeningAsync(channel)); }
         }
     }
@@ -63,10 +63,10 @@ public sealed class PodAgentTests
     public async Task Channel_NewProxy_GetsTheSameListenersAgain()
     {
         await using PodKit pod = PodKit.Start("240.241.0.15", "import socket, sys\nfor n in (b'1', b'2'):\n    c = socket.create_connection(('192.0.2.7', 80)); c.sendall(n); c.recv(1)");
-        PodListeners listeners = PodChannel.HelloForTest(pod.ProxyFd);
+        PodListeners listeners = PodChannel.HelloForTest(pod.NewProxyEnd());
         (Socket first, _) = await PodKit.AcceptAsync(listeners.OutboundTcp4);
         Assert.Equal("1", await PodKit.ReadAsync(first));
-        (PodChannel next, PodListeners again) = PodChannel.Open(pod.ProxyFd); // the supervisor's end, which outlives a proxy
+        (PodChannel next, PodListeners again) = PodChannel.Open(pod.NewProxyEnd()); // the supervisor's end, which outlives a proxy
         using (next)
         {
             first.Dispose();
@@ -80,7 +80,7 @@ public sealed class PodAgentTests
     {
         await using PodKit pod = PodKit.Start("240.241.0.16", Server);
         await pod.EventAsync("app-started");
-        (PodChannel channel, _) = PodChannel.Open(pod.ProxyFd);
+        (PodChannel channel, _) = PodChannel.Open(pod.NewProxyEnd());
         using (channel)
         {
             await ReadWhenListeningAsync(channel);
@@ -113,7 +113,7 @@ public sealed class PodAgentTests
             except OSError: other = b'refused'
             c = socket.create_connection(('127.0.0.1', 5432)); c.sendall(other); c.recv(1)
             """, false, "--host-ports", "5432");
-        (PodChannel channel, PodListeners listeners) = PodChannel.Open(pod.ProxyFd);
+        (PodChannel channel, PodListeners listeners) = PodChannel.Open(pod.NewProxyEnd());
         using (channel)
         {
             (Socket connection, string dialled) = await PodKit.AcceptAsync(listeners.OutboundTcp4);
@@ -130,7 +130,7 @@ public sealed class PodAgentTests
             try: socket.gethostbyname('reviews')
             except OSError: pass
             """, false, "--namespace", "shop");
-        (PodChannel channel, PodListeners listeners) = PodChannel.Open(pod.ProxyFd);
+        (PodChannel channel, PodListeners listeners) = PodChannel.Open(pod.NewProxyEnd());
         using (channel)
         {
             using var dns = new Socket(new SafeSocketHandle(listeners.DnsUdp, ownsHandle: false));
@@ -149,7 +149,7 @@ public sealed class PodAgentTests
             l = socket.socket(); l.bind(('0.0.0.0', 80))
             c = socket.create_connection(('192.0.2.7', 80)); c.sendall(str(os.getuid()).encode()); c.recv(1)
             """, false, "--uid", "1900000020");
-        (PodChannel channel, PodListeners listeners) = PodChannel.Open(pod.ProxyFd);
+        (PodChannel channel, PodListeners listeners) = PodChannel.Open(pod.NewProxyEnd());
         using (channel)
         {
             (Socket connection, _) = await PodKit.AcceptAsync(listeners.OutboundTcp4);
@@ -176,7 +176,7 @@ public sealed class PodAgentTests
             socket.create_connection(('192.0.2.7', 80))
             time.sleep(60)
             """);
-        (PodChannel channel, PodListeners listeners) = PodChannel.Open(pod.ProxyFd);
+        (PodChannel channel, PodListeners listeners) = PodChannel.Open(pod.NewProxyEnd());
         using (channel)
         {
             await PodKit.AcceptAsync(listeners.OutboundTcp4); // by now its handler is set
@@ -245,18 +245,4 @@ public sealed class PodAgentTests
 
     private static int[] Children(int pid) =>
         [.. File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
-
-    private static int DuplicateOf(int fd)
-    {
-        // Opening /proc/self/fd does not work for sockets; passing it through a socket pair gives a second descriptor.
-        var (ours, theirs) = Descriptor.MessagePair();
-        using (ours)
-        using (theirs)
-        {
-            DescriptorMessages.Send((int)ours.DangerousGetHandle(), "x"u8, [fd]);
-            int[] received = new int[1];
-            DescriptorMessages.Receive((int)theirs.DangerousGetHandle(), new byte[8], received, out _);
-            return received[0];
-        }
-    }
 }

@@ -30,7 +30,8 @@ internal sealed class PodKit : IAsyncDisposable
 
     public ChildProcess Process { get; }
 
-    public int ProxyFd => (int)_proxyEnd.DangerousGetHandle();
+    /// <summary>The proxy's end of the channel, as the supervisor passes it to each new proxy. The taker closes it.</summary>
+    public int NewProxyEnd() => DuplicateOf((int)_proxyEnd.DangerousGetHandle());
 
     public string Files => _files;
 
@@ -122,6 +123,20 @@ internal sealed class PodKit : IAsyncDisposable
         using var limit = new CancellationTokenSource(Limit);
         await socket.ConnectAsync(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, port), limit.Token);
         return socket;
+    }
+
+    private static int DuplicateOf(int fd)
+    {
+        // Opening /proc/self/fd does not work for sockets; passing it through a socket pair gives a second descriptor.
+        var (ours, theirs) = Descriptor.MessagePair();
+        using (ours)
+        using (theirs)
+        {
+            DescriptorMessages.Send((int)ours.DangerousGetHandle(), "x"u8, [fd]);
+            int[] received = new int[1];
+            DescriptorMessages.Receive((int)theirs.DangerousGetHandle(), new byte[8], received, out _);
+            return received[0];
+        }
     }
 
     private static string Proxy { get; } = FindProxy();
