@@ -20,6 +20,7 @@ internal sealed class GatewayHttp(ProxyLoop loop, GatewayPort port) : IHttpEntry
     {
         Fault fault = Fault.NoRoute;
         RouteTable? fallback = null;
+        x.ClosesClient |= port.Listeners.IsEmpty; // the port was closed, and may be open again for a new connection
         foreach (GatewayListenerModel listener in port.Listeners)
         {
             if (listener.Routes is null || !GatewayHosts.Match(listener.Hosts, x.Client.Target.Host))

@@ -36,6 +36,7 @@ public sealed class GatewayListeners
                 if (!wanted.ContainsKey(key))
                 {
                     port.Listener.StopAndWait(); // the same port may be opened again at once, by a Gateway of the other dialect
+                    port.Listeners = []; // connections that are still open learn it with their next request
                     _open.Remove(key);
                 }
             }
