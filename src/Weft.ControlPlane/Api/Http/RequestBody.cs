@@ -2,11 +2,12 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Weft.ControlPlane.Api.Protobuf;
 using Weft.Dialects.Reading;
 
 namespace Weft.ControlPlane.Api.Http;
 
-/// <summary>Reads the body of a request as JSON, from JSON or YAML.</summary>
+/// <summary>Reads the body of a request as JSON, from JSON, YAML or Kubernetes' protobuf.</summary>
 internal static class RequestBody
 {
     /// <summary>Longer bodies are answered 413. The largest definitions in use have half a megabyte.</summary>
@@ -22,8 +23,7 @@ internal static class RequestBody
         string type = MediaType(context);
         if (type == Protobuf)
         {
-            throw new ApiRefusedException(415, "UnsupportedMediaType",
-                "resources are read as JSON or YAML, not as protobuf: pipe `kubectl create … --dry-run=client -o yaml` into `kubectl apply -f -`, or set the client's content type to application/json");
+            return ParseProtobuf(await ReadBytesAsync(context));
         }
 
         if (type is not ("" or "application/json" or "application/yaml" or "application/merge-patch+json"))
@@ -38,7 +38,7 @@ internal static class RequestBody
 
     /// <summary>Null when the request has none.</summary>
     public static async ValueTask<JsonObject?> ReadOptionalObjectAsync(HttpContext context) =>
-        MediaType(context) != Protobuf && await ReadBytesAsync(context) is { Length: > 0 } bytes ? ParseJson(bytes) as JsonObject : null;
+        await ReadBytesAsync(context) is { Length: > 0 } bytes ? MediaType(context) == Protobuf ? ParseProtobuf(bytes) : ParseJson(bytes) as JsonObject : null;
 
     public static async ValueTask<(PatchKind, JsonNode?)> ReadPatchAsync(HttpContext context)
     {
@@ -71,6 +71,19 @@ internal static class RequestBody
         }
 
         return buffer.ToArray();
+    }
+
+    private static JsonObject ParseProtobuf(byte[] bytes)
+    {
+        try
+        {
+            return ProtobufReader.Read(bytes, out string kind) ?? throw new ApiRefusedException(415, "UnsupportedMediaType",
+                $"{(kind.Length > 0 ? kind : "this")} is read as JSON or YAML, not as protobuf: pipe `kubectl create … --dry-run=client -o yaml` into `kubectl apply -f -`, or set the client's content type to application/json");
+        }
+        catch (InvalidDataException e)
+        {
+            throw Refusals.BadRequest($"the body is not Kubernetes' protobuf: {e.Message}");
+        }
     }
 
     private static JsonNode? ParseJson(byte[] bytes)
