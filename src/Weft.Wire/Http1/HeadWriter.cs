@@ -47,21 +47,30 @@ public ref struct HeadWriter(Span<byte> output)
         Raw("\r\n"u8);
     }
 
-    /// <summary>Copies every line that is not dropped, neighbours in one piece.</summary>
+    /// <summary>
+    /// Copies every line that is not dropped, neighbours in one piece. Whitespace other than one space before a value is written
+    /// anew: servers in the field read a tab as a part of the value (RFC 9112 §5 has the sender prefer one space).
+    /// </summary>
     public void CopyFields(ReadOnlySpan<byte> input, HeaderTable fields)
     {
         int runStart = -1;
         for (int i = 0; i <= fields.Count; i++)
         {
             bool isKept = i < fields.Count && !fields.IsDropped(i);
-            if (isKept && runStart < 0)
+            bool isCopied = isKept && IsPlain(input, fields[i]);
+            if (isCopied && runStart < 0)
             {
                 runStart = fields[i].LineStart;
             }
-            else if (!isKept && runStart >= 0)
+            else if (!isCopied && runStart >= 0)
             {
                 Raw(input[runStart..fields[i - 1].LineEnd]);
                 runStart = -1;
+            }
+
+            if (isKept && !isCopied)
+            {
+                Field(fields[i].Name.In(input), fields[i].Value.In(input));
             }
         }
     }
@@ -85,6 +94,13 @@ public ref struct HeadWriter(Span<byte> output)
         Raw("\r\n"u8);
         written = _overflowed ? 0 : _written;
         return !_overflowed;
+    }
+
+    /// <summary>name ":" [ SP ] value CRLF.</summary>
+    private static bool IsPlain(ReadOnlySpan<byte> input, in HeaderField field)
+    {
+        int lead = field.ValueStart - field.LineStart - field.NameLength;
+        return field.ValueStart + field.ValueLength + 2 == field.LineEnd && (lead == 1 || (lead == 2 && input[field.ValueStart - 1] == ' '));
     }
 
     private void Number(long value)

@@ -136,6 +136,19 @@ public sealed class CanonicalRequestTests
         Assert.False(small.TryEnd(out _));
     }
 
+    [Fact]
+    public void CopyFields_OtherWhitespaceThanOneSpace_IsWrittenAnew()
+    {
+        byte[] input = Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: a\r\nA:\t1 \t\r\nB:2\r\nC: 3 \r\nD:  4\r\nE:\r\nF: \t\r\nG: 5\r\n\r\n");
+        var head = new RequestHead();
+        Assert.Equal(ReadStatus.Done, head.Read(input, Http1Limits.Default));
+        byte[] output = new byte[input.Length];
+        var writer = new HeadWriter(output);
+        writer.CopyFields(input, head.Fields);
+        Assert.True(writer.TryEnd(out int written));
+        Assert.Equal("Host: a\r\nA: 1\r\nB:2\r\nC: 3\r\nD: 4\r\nE:\r\nF: \r\nG: 5\r\n\r\n", Encoding.ASCII.GetString(output, 0, written));
+    }
+
     private static string? PathOf(string path) =>
         Read($"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n", isHttps: false) is { } request ? Encoding.ASCII.GetString(request.Path) : null;
 
