@@ -12,6 +12,7 @@ public enum Fault : byte
     ClientTimedOut,
     ClientBodyTooLarge,
     ClientHandshakeFailed,
+    Misdirected,
 
     // Routing and policy.
     NoRoute,

@@ -38,6 +38,7 @@ public static class FaultTable
         Fault.ClientTimedOut => new("client-timed-out", 408, GrpcCode.Cancelled, "DT", Blame.Client, false, "The client did not finish its request in time."),
         Fault.ClientBodyTooLarge => new("client-body-too-large", 413, GrpcCode.ResourceExhausted, "DPE", Blame.Client, false, "The request body is larger than the limit."),
         Fault.ClientHandshakeFailed => new("client-handshake-failed", 0, GrpcCode.Unavailable, "DH", Blame.Client, false, "The peer has no certificate of this mesh; check its identity with `weft identity`."),
+        Fault.Misdirected => new("misdirected", 421, GrpcCode.Unavailable, "MD", Blame.Client, false, "The request's Host is not served under the certificate of its connection; the client must open another one."),
         Fault.NoRoute => new("no-route", 404, GrpcCode.Unimplemented, "NR", Blame.Policy, false, "No route matches; ask `weft explain` which rules were tried."),
         Fault.UnknownFrontend => new("unknown-frontend", 502, GrpcCode.Unavailable, "NR", Blame.Client, false, "Nobody in the mesh has that name or address; add a Service or ServiceEntry."),
         Fault.UnknownCluster => new("unknown-cluster", 503, GrpcCode.Unavailable, "NC", Blame.Policy, false, "The route names a destination or subset that does not exist; run `weft analyze`."),

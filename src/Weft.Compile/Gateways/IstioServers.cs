@@ -124,6 +124,7 @@ internal sealed class IstioServers(MeshIndex index)
         };
         read.Credentials.AddRange(tls["credentialNames"].Texts.Append(tls["credentialName"].Text).Where(c => c.Length > 0).Distinct().Select(c => $"{ns}/{c}"));
         read.SubjectAltNames.AddRange(tls["subjectAltNames"].Texts);
+        read.CipherSuites.AddRange(tls["cipherSuites"].Texts);
         return read;
     }
 }

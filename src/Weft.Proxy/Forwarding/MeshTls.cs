@@ -15,9 +15,13 @@ public sealed class MeshTls
     public const string TcpProtocol = "weft-tcp";
 
     private volatile Contexts? _current;
+    private volatile TlsContextOptions? _material;
 
     /// <summary>Null before the first identity: nothing is spoken to peers then, and their calls are refused.</summary>
     public Contexts? Current => _current;
+
+    /// <summary>What the contexts are made of, for listeners that use our identity in their own way. Secret: never logged.</summary>
+    internal TlsContextOptions? Material => _material;
 
     /// <summary>Takes a new identity or bundle.</summary>
     public void Replace(WorkloadIdentity identity)
@@ -35,6 +39,7 @@ public sealed class MeshTls
     public void Replace(SpiffeId self, string chainPem, string keyPem, string trustPem)
     {
         var options = new TlsContextOptions { CertificateChainPem = chainPem, PrivateKeyPem = keyPem, TrustPem = trustPem };
+        _material = options;
         _current = new Contexts(
             self,
             TlsContext.Server(options with { Alpn = [HttpProtocol, TcpProtocol], AlpnRequired = true, ClientCertificate = TlsPeerCheck.Required }),

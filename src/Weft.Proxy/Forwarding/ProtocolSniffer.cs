@@ -14,7 +14,8 @@ internal enum SniffedProtocol : byte
 /// <summary>What a client's first bytes say of an undeclared port. Only ports that nobody declared are sniffed.</summary>
 internal static class ProtocolSniffer
 {
-    private const byte TlsHandshake = 0x16;
+    /// <summary>Content type of the record that begins every TLS connection (RFC 8446 §5.1).</summary>
+    internal const byte TlsHandshake = 0x16;
 
     // RFC 9113 §3.4.
     private static ReadOnlySpan<byte> Http2Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;

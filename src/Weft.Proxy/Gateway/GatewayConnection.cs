@@ -8,55 +8,134 @@ using Weft.Proxy.Outbound;
 using Weft.Proxy.State.Workloads;
 using Weft.Proxy.Tcp;
 using Weft.Transport;
+using Weft.Wire.Tls;
 
 namespace Weft.Proxy.Gateway;
 
 /// <summary>A connection from outside to a gateway's port. On the loop.</summary>
 internal static class GatewayConnection
 {
-    /// <remarks>(1) what is spoken on this port (2) TLS, if we terminate it (3) request by request, or as a whole</remarks>
+    /// <remarks>(1) who calls (2) TLS or plain, and for which name (3) passed through unopened, or ended here (4) request by request, or as a whole</remarks>
     internal static async LoopTask RunAsync(ProxyLoop loop, LoopConnection connection, GatewayPort port)
     {
+        PortListeners listeners = port.Listeners;
         IPEndPoint? remote = connection.RemoteAddress;
-        ImmutableArray<GatewayListenerModel> listeners = port.Listeners;
-        GatewayListenerModel first = listeners[0];                                                 // (1)
-        if (first.Protocol is AppProtocol.Tcp or AppProtocol.Tls)
+        connection.SetReadDeadline((long)loop.Parts.Limits.HandshakeTime.TotalMilliseconds);
+        if (listeners.WantsProxyHeader && (remote = await ProxiedClient.ReadAsync(connection)) is null)        // (1)
         {
-            var session = new TcpSession(loop, connection, remote?.ToString());
-            await TcpForwarder.RunRoutedAsync(session, first.TcpRoutes, null, remote is null ? default : IpValue.From(remote.Address));
+            new TcpSession(loop, connection, null).Refuse(Unknown(loop, port), Fault.ClientMalformed, "The connection does not begin with a PROXY header.");
             return;
         }
 
-        bool isHttps = first.Protocol is AppProtocol.Https;
-        if (isHttps && !await SecureAsync(loop, connection, listeners))                            // (2)
+        bool isSecure = listeners.HasSecure && (listeners.Plain.IsEmpty || await BeginsTlsAsync(connection));   // (2)
+        var session = new TcpSession(loop, connection, remote?.ToString());
+        if (!isSecure)
         {
-            new TcpSession(loop, connection, remote?.ToString()).Refuse(
-                Passthrough.EdgeOf(loop, "unknown", port.Port), Fault.ClientHandshakeFailed, connection.TlsError);
+            connection.SetReadDeadline(0);
+            await ServeAsync(session, connection, port, new Arrival(listeners.Plain, remote, null));            // (4)
             return;
+        }
+
+        PeekedHello hello = await PeekedHello.ReadAsync(connection);
+        session.Sni = hello.ServerName;
+        ImmutableArray<GatewayListenerModel> named = hello.IsTls ? listeners.Named(hello.ServerName) : [];
+        if (named.IsEmpty)
+        {
+            RefuseName(session, connection, port, hello);
+            return;
+        }
+
+        if (named[0].TlsMode is ServerTls.Types.Mode.Passthrough or ServerTls.Types.Mode.AutoPassthrough or ServerTls.Types.Mode.None) // (3)
+        {
+            connection.SetReadDeadline(0);
+            await TcpForwarder.RunByNameAsync(session, named[0], DialledOf(connection));
+            return;
+        }
+
+        string? failure = await SecureAsync(loop, connection, named[0], hello.ServerName);
+        connection.SetReadDeadline(0);
+        if (failure is not null)
+        {
+            session.Refuse(Unknown(loop, port), Fault.ClientHandshakeFailed, failure);
+            return;
+        }
+
+        await ServeAsync(session, connection, port, new Arrival(named, remote, connection.Tls));                // (4)
+    }
+
+    /// <summary>One byte tells: only a port that serves both must look (RFC 8446 §5.1).</summary>
+    private static async LoopTask<bool> BeginsTlsAsync(LoopConnection connection)
+    {
+        while (connection.Input.IsEmpty)
+        {
+            if (await connection.ReadAsync() != IoStatus.Ok)
+            {
+                return false;
+            }
+        }
+
+        return connection.Input[0] == ProtocolSniffer.TlsHandshake;
+    }
+
+    private static LoopTask ServeAsync(TcpSession session, LoopConnection connection, GatewayPort port, in Arrival arrival)
+    {
+        GatewayListenerModel first = arrival.Listeners[0];
+        if (first.Protocol is AppProtocol.Tcp or AppProtocol.Tls)
+        {
+            return TcpForwarder.RunRoutedAsync(session, first.TcpRoutes, null, DialledOf(connection));
         }
 
         var info = new ConnectionInfo
         {
-            Client = remote is null ? default : IpValue.From(remote.Address),
-            ClientText = remote?.ToString(),
-            AddressUtf8 = remote is null ? [] : System.Text.Encoding.ASCII.GetBytes(remote.Address.ToString()),
+            Client = arrival.Address,
+            ClientText = arrival.Remote?.ToString(),
+            AddressUtf8 = arrival.Remote is null ? [] : System.Text.Encoding.ASCII.GetBytes(arrival.Remote.Address.ToString()),
             Port = port.Port,
-            IsHttps = isHttps,
+            IsHttps = arrival.Tls is not null,
+            ServerName = session.Sni is null ? null : new Utf8Text(session.Sni),
         };
-        await HttpSession.RunAsync(loop, connection, info, new GatewayHttp(loop, port));           // (3)
+        return HttpSession.RunAsync(session.Loop, connection, info, new GatewayHttp(session.Loop, port, arrival.Tls is not null, session.Sni));
     }
 
-    private static async LoopTask<bool> SecureAsync(ProxyLoop loop, LoopConnection connection, ImmutableArray<GatewayListenerModel> listeners)
+    /// <summary>Null: the handshake is done and the client is one that the listener takes.</summary>
+    private static async LoopTask<string?> SecureAsync(ProxyLoop loop, LoopConnection connection, GatewayListenerModel listener, string? serverName)
     {
-        TlsContext? context = await GatewayTls.ContextAsync(loop, listeners);
+        TlsContext? context = await GatewayTls.ContextAsync(loop, listener, serverName);
         if (context is null)
         {
-            return false;
+            return "The listener has no usable certificate.";
         }
 
-        connection.SetReadDeadline((long)loop.Parts.Limits.HandshakeTime.TotalMilliseconds);
-        IoStatus status = await connection.SecureAsServer(context);
-        connection.SetReadDeadline(0);
-        return status == IoStatus.Ok;
+        if (await connection.SecureAsServer(context) != IoStatus.Ok)
+        {
+            return connection.TlsError ?? "The client went away.";
+        }
+
+        IReadOnlyList<string> names = connection.Tls?.Names ?? [];
+        bool isAsked = listener.TlsMode is ServerTls.Types.Mode.Mutual or ServerTls.Types.Mode.OptionalMutual && connection.Tls is { CertificateSha256: not null };
+        return isAsked && !listener.SubjectAltNames.IsEmpty && !names.Any(listener.SubjectAltNames.Contains)
+            ? "The client's certificate carries none of the listener's subjectAltNames."
+            : null;
+    }
+
+    private static void RefuseName(TcpSession session, LoopConnection connection, GatewayPort port, PeekedHello hello)
+    {
+        if (hello.IsTls)
+        {
+            connection.Write(hello.ServerName is null ? TlsAlerts.MissingExtension : TlsAlerts.UnrecognizedName);
+            connection.Close(); // sends the alert; what the client has said is read already, so that no reset overtakes it
+        }
+
+        session.Refuse(Unknown(session.Loop, port), Fault.ClientHandshakeFailed, hello.IsTls ? "No listener has the server name." : "The connection does not begin with a ClientHello.");
+    }
+
+    private static IpValue DialledOf(LoopConnection connection) => connection.LocalAddress is { } local ? IpValue.From(local.Address) : default;
+
+    private static Telemetry.Metrics.Edge Unknown(ProxyLoop loop, GatewayPort port) => Passthrough.EdgeOf(loop, "unknown", port.Port);
+
+    /// <summary>A connection that is ready to be served, with the listeners that may have it.</summary>
+    private readonly record struct Arrival(ImmutableArray<GatewayListenerModel> Listeners, IPEndPoint? Remote, TlsPeer? Tls)
+    {
+        internal IpValue Address => Remote is null ? default : IpValue.From(Remote.Address);
     }
 }

@@ -3,35 +3,38 @@ using System.Text;
 
 namespace Weft.Proxy.Gateway;
 
-/// <summary>Whether a listener's host names (exact, "*.suffix", "*") cover a request's host, both in lower case.</summary>
+/// <summary>How well a listener's host names (exact, "*.suffix", "*") cover a name in lower case: the best one serves it.</summary>
 internal static class GatewayHosts
 {
-    internal static bool Match(ImmutableArray<string> hosts, ReadOnlySpan<byte> host)
-    {
-        if (hosts.IsEmpty)
-        {
-            return true;
-        }
+    internal const int Not = -1;
+    internal const int Any = 0;
+    internal const int Exact = int.MaxValue;
 
+    /// <summary>A wildcard counts the longer its suffix is; no names at all cover everything.</summary>
+    internal static int Rank(ImmutableArray<string> hosts, ReadOnlySpan<byte> name)
+    {
+        int best = hosts.IsEmpty ? Any : Not;
         foreach (string candidate in hosts)
         {
-            if (candidate == "*" || Covers(candidate, host))
-            {
-                return true;
-            }
+            best = Math.Max(best, Rank(candidate, name));
         }
 
-        return false;
+        return best;
     }
 
-    private static bool Covers(string pattern, ReadOnlySpan<byte> host)
+    private static int Rank(string pattern, ReadOnlySpan<byte> name)
     {
+        if (pattern == "*")
+        {
+            return Any;
+        }
+
         if (!pattern.StartsWith("*.", StringComparison.Ordinal))
         {
-            return Ascii.Equals(host, pattern);
+            return Ascii.Equals(name, pattern) ? Exact : Not;
         }
 
         ReadOnlySpan<char> suffix = pattern.AsSpan(1);
-        return host.Length > suffix.Length && Ascii.Equals(host[^suffix.Length..], suffix);
+        return name.Length > suffix.Length && Ascii.Equals(name[^suffix.Length..], suffix) ? suffix.Length : Not;
     }
 }

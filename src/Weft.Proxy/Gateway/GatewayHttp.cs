@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Weft.Policy.Routing;
 using Weft.Primitives;
 using Weft.Proxy.Forwarding;
@@ -9,9 +10,12 @@ using Weft.Transport;
 namespace Weft.Proxy.Gateway;
 
 /// <summary>Requests from outside. One per connection; its loop only.</summary>
-internal sealed class GatewayHttp(ProxyLoop loop, GatewayPort port) : IHttpEntry
+/// <param name="isSecure">Under TLS only the listeners of its server name may have the connection's requests: other names have other certificates.</param>
+internal sealed class GatewayHttp(ProxyLoop loop, GatewayPort port, bool isSecure, string? serverName) : IHttpEntry
 {
     private Edge? _unknown;
+    private PortListeners? _listenersOf;
+    private ImmutableArray<GatewayListenerModel> _listeners = [];
 
     public Edge Unknown => _unknown ??= Passthrough.EdgeOf(loop, "unknown", port.Port);
 
@@ -20,10 +24,12 @@ internal sealed class GatewayHttp(ProxyLoop loop, GatewayPort port) : IHttpEntry
     {
         Fault fault = Fault.NoRoute;
         RouteTable? fallback = null;
-        x.ClosesClient |= port.Listeners.IsEmpty; // the port was closed, and may be open again for a new connection
-        foreach (GatewayListenerModel listener in port.Listeners)
+        int best = GatewayHosts.Not;
+        foreach (GatewayListenerModel listener in Listeners(x))
         {
-            if (listener.Routes is null || !GatewayHosts.Match(listener.Hosts, x.Client.Target.Host))
+            int rank = GatewayHosts.Rank(listener.Hosts, x.Client.Target.Host);
+            best = Math.Max(best, rank);
+            if (listener.Routes is null || rank == GatewayHosts.Not || (isSecure && port.Listeners.IsOthers(x.Client.Target.Host, rank)))
             {
                 continue;
             }
@@ -55,7 +61,21 @@ internal sealed class GatewayHttp(ProxyLoop loop, GatewayPort port) : IHttpEntry
             return;
         }
 
-        LocalAnswer.Fail(x, fault);
+        LocalAnswer.Fail(x, isSecure && (best == GatewayHosts.Not || port.Listeners.IsOthers(x.Client.Target.Host, best)) ? Fault.Misdirected : fault);
+    }
+
+    /// <summary>Whose the connection is now: looked up again only when the port's listeners have changed.</summary>
+    private ImmutableArray<GatewayListenerModel> Listeners(Exchange x)
+    {
+        PortListeners now = port.Listeners;
+        if (!ReferenceEquals(now, _listenersOf))
+        {
+            _listenersOf = now;
+            _listeners = isSecure ? now.Named(serverName) : now.Plain;
+        }
+
+        x.ClosesClient |= now.IsEmpty; // the port was closed, and may be open again for a new connection
+        return _listeners;
     }
 
     private static void RedirectToHttps(Exchange x)

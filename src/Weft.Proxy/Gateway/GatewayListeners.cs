@@ -36,7 +36,7 @@ public sealed class GatewayListeners
                 if (!wanted.ContainsKey(key))
                 {
                     port.Listener.StopAndWait(); // the same port may be opened again at once, by a Gateway of the other dialect
-                    port.Listeners = []; // connections that are still open learn it with their next request
+                    port.Listeners = PortListeners.None; // connections that are still open learn it with their next request
                     _open.Remove(key);
                 }
             }
@@ -45,7 +45,7 @@ public sealed class GatewayListeners
             {
                 if (_open.TryGetValue(key, out GatewayPort? port))
                 {
-                    port.Listeners = listeners;
+                    port.Listeners = new PortListeners(listeners);
                 }
                 else if (TryOpen(key.Bind, key.Port, listeners) is { } opened)
                 {
@@ -61,7 +61,7 @@ public sealed class GatewayListeners
         try
         {
             int fd = Sockets.Listen(SocketTarget.Ip(address, port));
-            var state = new GatewayPort(port) { Listeners = listeners };
+            var state = new GatewayPort(port) { Listeners = new PortListeners(listeners) };
             state.Listener = _path.Listen(fd, (l, c) => GatewayConnection.RunAsync(l, c, state), "gateway");
             return state;
         }
@@ -76,15 +76,15 @@ public sealed class GatewayListeners
 /// <summary>One open port and who listens there now.</summary>
 internal sealed class GatewayPort(int port)
 {
-    private ImmutableArray<GatewayListenerModel> _listeners;
+    private volatile PortListeners _listeners = PortListeners.None;
 
     internal int Port { get; } = port;
 
     internal LoopListener Listener { get; set; } = null!; // set right after construction, before anybody sees it
 
-    internal ImmutableArray<GatewayListenerModel> Listeners
+    internal PortListeners Listeners
     {
         get => _listeners;
-        set => ImmutableInterlocked.InterlockedExchange(ref _listeners, value);
+        set => _listeners = value;
     }
 }

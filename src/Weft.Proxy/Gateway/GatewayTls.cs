@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Weft.Model.V1;
 using Weft.Primitives;
@@ -8,58 +7,134 @@ using Weft.Transport;
 
 namespace Weft.Proxy.Gateway;
 
-/// <summary>TLS contexts of gateway listeners, made when first needed and kept as long as their credential is.</summary>
+/// <summary>TLS contexts of gateway listeners, made when first needed and kept as long as their key pair is. Any loop.</summary>
 internal static class GatewayTls
 {
-    private static readonly ConditionalWeakTable<CredentialModel, TlsContext> Contexts = [];
+    /// <summary>What HTTP is spoken behind TLS, in order of preference.</summary>
+    internal static readonly IReadOnlyList<string> HttpProtocols = ["http/1.1"];
 
-    /// <summary>Null: no listener of the port has a usable certificate.</summary>
-    internal static async LoopTask<TlsContext?> ContextAsync(ProxyLoop loop, ImmutableArray<GatewayListenerModel> listeners)
+    private static readonly ConditionalWeakTable<object, KeyPairContexts> Contexts = [];
+
+    /// <summary>Null: the listener has no usable certificate.</summary>
+    internal static async LoopTask<TlsContext?> ContextAsync(ProxyLoop loop, GatewayListenerModel listener, string? serverName)
     {
-        foreach (GatewayListenerModel listener in listeners)
+        if (listener.TlsMode is ServerTls.Types.Mode.MeshMutual)
         {
-            foreach (var cell in listener.Credentials)
+            return loop.Parts.Tls.Material is { } own ? Contexts.GetOrCreateValue(own).Get(listener, own, null) : null;
+        }
+
+        // The first credential whose certificate carries the name serves; a second one may bring the same name under a key of another kind.
+        CredentialModel? first = null, covering = null, second = null;
+        foreach (var cell in listener.Credentials)
+        {
+            Outcome<CredentialModel> found = await cell.GetAsync(loop.Loop);
+            if (!found.TryGet(out CredentialModel? credential) || Single(listener, credential) is not { } context)
             {
-                Outcome<CredentialModel> found = await cell.GetAsync(loop.Loop);
-                if (found.TryGet(out CredentialModel? credential) && TryContext(listener, credential) is { } context)
-                {
-                    return context;
-                }
+                continue;
+            }
+
+            first ??= credential;
+            if (Covers(context.Names, serverName))
+            {
+                second = covering is null ? null : second ?? credential;
+                covering ??= credential;
             }
         }
 
-        return null;
+        return (covering ?? first) is not { } chosen ? null
+            : (second is null ? null : Contexts.GetOrCreateValue(chosen).Get(listener, Options(chosen), second)) ?? Single(listener, chosen);
     }
 
-    private static TlsContext? TryContext(GatewayListenerModel listener, CredentialModel credential)
+    /// <summary>RFC 9525 §6.3: a wildcard stands for one label. A client that names nobody takes what it gets.</summary>
+    internal static bool Covers(IReadOnlyList<string> names, string? serverName)
     {
-        if (Contexts.TryGetValue(credential, out TlsContext? known))
+        foreach (string name in names)
         {
-            return known;
+            if (serverName is not null && (name.Equals(serverName, StringComparison.OrdinalIgnoreCase) || (name.StartsWith("*.", StringComparison.Ordinal)
+                && serverName.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot && name.AsSpan(1).Equals(serverName.AsSpan(dot), StringComparison.OrdinalIgnoreCase))))
+            {
+                return true;
+            }
         }
 
-        try
+        return serverName is null;
+    }
+
+    private static TlsContext? Single(GatewayListenerModel listener, CredentialModel credential) =>
+        Contexts.GetOrCreateValue(credential).Get(listener, Options(credential), null);
+
+    private static TlsContextOptions Options(CredentialModel credential) => new()
+    {
+        CertificateChainPem = credential.CertificatePem,
+        PrivateKeyPem = credential.PrivateKeyPem,
+        TrustPem = credential.TrustPem,
+    };
+
+    /// <summary>The contexts of one key pair, one for each way in which listeners use it. Goes with its key pair.</summary>
+    private sealed class KeyPairContexts
+    {
+        /// <summary>More are forgotten all at once: second keys that rotate leave theirs behind.</summary>
+        private const int CountMax = 64;
+
+        private readonly Dictionary<(ServerHandshake Handshake, bool IsHttp, CredentialModel? Second), TlsContext?> _made = [];
+
+        internal TlsContext? Get(GatewayListenerModel listener, TlsContextOptions own, CredentialModel? second)
         {
-            TlsContext made = TlsContext.Server(new TlsContextOptions
+            var key = (listener.Handshake, listener.Protocol is AppProtocol.Https, second);
+            lock (_made)
             {
-                CertificateChainPem = credential.CertificatePem,
-                PrivateKeyPem = credential.PrivateKeyPem,
-                TrustPem = credential.TrustPem,
-                ClientCertificate = listener.TlsMode switch
+                if (_made.TryGetValue(key, out TlsContext? known))
                 {
-                    ServerTls.Types.Mode.Mutual => TlsPeerCheck.Required,
-                    ServerTls.Types.Mode.OptionalMutual => TlsPeerCheck.Optional,
-                    _ => TlsPeerCheck.None,
-                },
-                Alpn = ["http/1.1"],
-                VersionMin = listener.MinVersion is "TLSV1_3" or "1.3" ? TlsVersion.Tls13 : TlsVersion.Tls12,
-            });
-            Contexts.AddOrUpdate(credential, made);
-            return made;
+                    return known;
+                }
+
+                if (_made.Count >= CountMax)
+                {
+                    _made.Clear();
+                }
+
+                TlsContext? context = TryMake(listener, own, second);
+                _made.Add(key, context);
+                return context;
+            }
         }
-        catch (InvalidDataException)
+
+        private static TlsContext? TryMake(GatewayListenerModel listener, TlsContextOptions own, CredentialModel? second)
         {
-            return null; // the resource's status says what is wrong with it
+            ServerHandshake asked = listener.Handshake;
+            try
+            {
+                return TlsContext.Server(own with
+                {
+                    Second = second is { CertificatePem: { } chain, PrivateKeyPem: { } key } ? new TlsKeyPair(chain, key) : null,
+                    TrustPem = asked.TrustPem ?? own.TrustPem,
+                    ClientCertificate = CheckOf(asked),
+                    AcceptUnverified = asked.AcceptsUnverified,
+                    Alpn = AlpnOf(listener),
+                    VersionMin = asked.MinVersion == "1.3" ? TlsVersion.Tls13 : TlsVersion.Tls12, // below 1.2 nothing is spoken, whatever is asked
+                    VersionMax = asked.MaxVersion == "1.2" ? TlsVersion.Tls12 : TlsVersion.Tls13,
+                    Suites12 = asked.Suites.Length == 0 ? [] : asked.Suites.Split(':'),
+                });
+            }
+            catch (InvalidDataException)
+            {
+                return null; // the resource's status says what is wrong with it
+            }
+        }
+
+        private static TlsPeerCheck CheckOf(ServerHandshake asked) => asked.Mode switch
+        {
+            ServerTls.Types.Mode.Mutual or ServerTls.Types.Mode.MeshMutual => TlsPeerCheck.Required,
+            ServerTls.Types.Mode.OptionalMutual => TlsPeerCheck.Optional,
+            _ => TlsPeerCheck.None,
+        };
+
+        private static IReadOnlyList<string> AlpnOf(GatewayListenerModel listener)
+        {
+            string[] written = listener.Handshake.Alpn.Length == 0 ? [] : listener.Handshake.Alpn.Split(',');
+            return listener.Protocol is not AppProtocol.Https ? written
+                : written.Length == 0 ? HttpProtocols
+                : [.. written.Where(HttpProtocols.Contains)];
         }
     }
 }

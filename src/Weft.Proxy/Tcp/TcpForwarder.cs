@@ -1,6 +1,9 @@
 using System.Net;
+using System.Text;
 using Weft.Http;
+using Weft.Http.Http1;
 using Weft.Model.V1;
+using Weft.Policy;
 using Weft.Policy.Routing;
 using Weft.Primitives;
 using Weft.Proxy.Forwarding;
@@ -8,6 +11,7 @@ using Weft.Proxy.Outbound;
 using Weft.Proxy.State.Cells;
 using Weft.Proxy.State.Clusters;
 using Weft.Proxy.State.Frontends;
+using Weft.Proxy.State.Workloads;
 using Weft.Telemetry.Metrics;
 using Weft.Telemetry.Records;
 using Weft.Transport;
@@ -17,11 +21,15 @@ namespace Weft.Proxy.Tcp;
 /// <summary>Connections that nobody looks into: joined to an upstream, each direction ending on its own. On the loop.</summary>
 internal static class TcpForwarder
 {
-    /// <remarks>(1) which cluster (2) which endpoint (3) connect (4) join</remarks>
+    /// <remarks>(1) which name (2) which cluster (3) which endpoint (4) connect (5) join</remarks>
     internal static async LoopTask RunOutboundAsync(ProxyLoop loop, LoopConnection client, OutboundDestination destination, IPEndPoint? remote)
     {
         var session = new TcpSession(loop, client, remote?.ToString()) { Original = destination.Original };
-        if (destination.Port is not { } port)
+        session.Sni = await ServerNameAsync(loop, client, destination);                                            // (1)
+
+        // Names that have no address of their own, such as "*.example.com", are known by what the handshake asks for.
+        FrontendPortModel? port = destination.Port ?? (session.Sni is { } name && destination.Original is { } dialled ? FindByName(loop, name, dialled.Port) : null);
+        if (port is null)
         {
             Fault refused = Passthrough.Check(loop, destination.Original);
             if (refused != Fault.None)
@@ -37,19 +45,39 @@ internal static class TcpForwarder
         await RunRoutedAsync(session, port.TcpRoutes, $"{port.Frontend.Name}:{port.Port}", destination.Address);
     }
 
+    /// <summary>A handshake that a gateway's listener passes on unopened.</summary>
+    internal static LoopTask RunByNameAsync(TcpSession session, GatewayListenerModel listener, IpValue dialled) =>
+        listener.TlsMode is ServerTls.Types.Mode.AutoPassthrough ? RunAutoAsync(session) : RunRoutedAsync(session, listener.TcpRoutes, null, dialled);
+
     /// <param name="fallbackCluster">Where it goes when there is no table; null: nowhere.</param>
-    internal static async LoopTask RunRoutedAsync(TcpSession session, ResourceCell<TcpRouteTable>? cell, string? fallbackCluster, Policy.IpValue address)
+    internal static async LoopTask RunRoutedAsync(TcpSession session, ResourceCell<TcpRouteTable>? cell, string? fallbackCluster, IpValue address)
     {
         ProxyLoop loop = session.Loop;
         string? cluster = fallbackCluster;
         string? route = null;
-        if (cell is not null && (await cell.GetAsync(loop.Loop)).TryGet(out TcpRouteTable? table))                 // (1)
+        if (cell is not null && (await cell.GetAsync(loop.Loop)).TryGet(out TcpRouteTable? table))                 // (2)
         {
-            TcpDecision decision = table.Decide(default, address, (ulong)loop.Random.NextInt64());
+            TcpDecision decision = Decide(session, table, address);
             cluster = decision.IsForward ? decision.Destination!.Cluster.Text : null; // IsForward has seen it
             route = decision.Route?.Origin.Display.Text;
         }
 
+        await RunToClusterAsync(session, cluster, route, isRaw: false);
+    }
+
+    /// <summary>Istio's AUTO_PASSTHROUGH: the name is "outbound_.PORT_.SUBSET_.HOST", and the handshake goes through to the peer itself.</summary>
+    private static LoopTask RunAutoAsync(TcpSession session)
+    {
+        string? cluster = session.Sni?.Split("_.", 4) is ["outbound", var port, var subset, var host]
+            ? subset.Length == 0 ? $"{host}:{port}" : $"{host}:{port}|{subset}"
+            : null;
+        return RunToClusterAsync(session, cluster, null, isRaw: true);
+    }
+
+    /// <param name="isRaw">No TLS of ours around the client's own.</param>
+    private static async LoopTask RunToClusterAsync(TcpSession session, string? cluster, string? route, bool isRaw)
+    {
+        ProxyLoop loop = session.Loop;
         if (cluster is null)
         {
             session.Refuse(Passthrough.EdgeOf(loop, "BlackHoleCluster", 0), Fault.NoRoute);
@@ -63,75 +91,48 @@ internal static class TcpForwarder
             return;
         }
 
-        Fault unpicked = EndpointPicker.Pick(loop, state, MeshTls.TcpProtocol, session.Original, out UpstreamChoice choice);   // (2)
+        Fault unpicked = EndpointPicker.Pick(loop, state, MeshTls.TcpProtocol, session.Original, out UpstreamChoice choice);   // (3)
         if (unpicked != Fault.None)
         {
             session.Refuse(state.Model.Unpicked, unpicked);
             return;
         }
 
-        await session.JoinAsync(choice, route);                                                                    // (3) (4)
-    }
-}
-
-/// <summary>One opaque connection and its record.</summary>
-internal sealed class TcpSession(ProxyLoop loop, LoopConnection client, string? clientText)
-{
-    private readonly long _startTicks = loop.Loop.NowTicks;
-    private readonly long _startMicros = loop.NowUnixMicros;
-
-    internal ProxyLoop Loop { get; } = loop;
-
-    internal string? Sni { get; init; }
-
-    /// <summary>Where the client dialled before it was redirected to us.</summary>
-    internal IPEndPoint? Original { get; init; }
-
-    internal void Refuse(Edge edge, Fault fault, string? detail = null)
-    {
-        Loop.Telemetry.ConnectionOpened(edge);
-        client.Abort();
-        Record(edge, fault, null, null, detail, null);
+        await session.JoinAsync(isRaw ? choice with { Key = new Http1LaneKey(choice.Key.Target, null, null, null), VerifyName = null } : choice, route); // (4) (5)
     }
 
-    internal async LoopTask JoinAsync(UpstreamChoice choice, string? route)
+    /// <summary>Null: none is asked for, or it is no TLS. Only where a name is expected does anybody wait for one.</summary>
+    private static async LoopTask<string?> ServerNameAsync(ProxyLoop loop, LoopConnection client, OutboundDestination destination)
     {
-        Edge edge = choice.Edge!; // every choice for a connection has one
-        Loop.Telemetry.ConnectionOpened(edge);
-        Outcome<LoopConnection> opened = await UpstreamDialer.ConnectAsync(Loop, choice);
-        if (!opened.TryGet(out LoopConnection? upstream))
+        PathLimits limits = loop.Parts.Limits;
+        bool hasBegun = !client.Input.IsEmpty;
+        if (hasBegun ? client.Input[0] != ProtocolSniffer.TlsHandshake : destination.Port is not { Protocol: AppProtocol.Tls } && !await IsRoutedByNameAsync(loop, destination.Port))
         {
-            client.Abort();
-            Record(edge, opened.Fault, route, choice.Text, null, null);
-            return;
+            return null;
         }
 
-        long stall = (long)Loop.Parts.Limits.BodyStall.TotalMilliseconds;
-        client.SetWriteStall(stall);
-        upstream.SetWriteStall(stall);
-        Fault fault = await StreamRelay.JoinAsync(client, upstream, (long)Loop.Parts.Limits.StreamIdle.TotalMilliseconds);
-        Record(edge, fault, route, choice.Text, null, upstream);
+        // A port that is not declared to carry TLS may belong to a server that speaks first.
+        TimeSpan patience = hasBegun || destination.Port is { Protocol: AppProtocol.Tls } ? limits.HandshakeTime : limits.DetectTime;
+        client.SetReadDeadline((long)patience.TotalMilliseconds);
+        PeekedHello hello = await PeekedHello.ReadAsync(client);
+        client.SetReadDeadline(0);
+        return hello.ServerName;
     }
 
-    private void Record(Edge edge, Fault fault, string? route, string? upstreamText, string? detail, LoopConnection? upstream)
+    private static async LoopTask<bool> IsRoutedByNameAsync(ProxyLoop loop, FrontendPortModel? port) =>
+        port?.TcpRoutes is { } cell && (await cell.GetAsync(loop.Loop)).TryGet(out TcpRouteTable? table) && table.Routes.Any(r => !r.SniHosts.IsEmpty);
+
+    private static FrontendPortModel? FindByName(ProxyLoop loop, string name, int port)
     {
-        long sent = upstream?.BytesSent ?? 0;
-        long received = upstream?.BytesReceived ?? 0;
-        Loop.Telemetry.ConnectionEnded(new ConnectionRecord
-        {
-            Edge = edge,
-            Fault = fault,
-            StartUnixMicros = _startMicros,
-            DurationMs = (Loop.Loop.NowTicks - _startTicks) * 1_000.0 / System.Diagnostics.Stopwatch.Frequency,
-            SentDelta = sent,
-            ReceivedDelta = received,
-            Sent = sent,
-            Received = received,
-            Route = route,
-            UpstreamAddress = upstreamText,
-            ClientAddress = clientText,
-            Detail = detail,
-            Sni = Sni,
-        });
+        Span<byte> host = stackalloc byte[name.Length];
+        Encoding.ASCII.GetBytes(name, host);
+        return loop.Parts.Mesh.Frontends.FindByHost(host, port);
+    }
+
+    private static TcpDecision Decide(TcpSession session, TcpRouteTable table, IpValue address)
+    {
+        Span<byte> name = stackalloc byte[session.Sni?.Length ?? 0];
+        Encoding.ASCII.GetBytes(session.Sni, name);
+        return table.Decide(name, address, (ulong)session.Loop.Random.NextInt64());
     }
 }

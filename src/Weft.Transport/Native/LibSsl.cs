@@ -29,6 +29,9 @@ internal static unsafe partial class LibSsl
     internal static partial int SSL_CTX_set_ciphersuites(nint context, byte* suites);
 
     [LibraryImport(Name)]
+    internal static partial int SSL_CTX_set_cipher_list(nint context, byte* suites);
+
+    [LibraryImport(Name)]
     internal static partial void SSL_CTX_set_verify(nint context, int mode, delegate* unmanaged[Cdecl]<int, nint, int> callback);
 
     [LibraryImport(Name)]

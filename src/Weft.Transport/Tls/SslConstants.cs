@@ -16,6 +16,7 @@ internal static class SslConstants
     internal const int SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER = 0x2;
     internal const int SSL_MODE_RELEASE_BUFFERS = 0x10;
     internal const ulong SSL_OP_NO_TICKET = 1UL << 14;
+    internal const ulong SSL_OP_CIPHER_SERVER_PREFERENCE = 1UL << 22;
     internal const ulong SSL_OP_NO_RENEGOTIATION = 1UL << 30;
 
     internal const int SSL_VERIFY_NONE = 0;

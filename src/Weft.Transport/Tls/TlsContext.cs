@@ -13,11 +13,6 @@ namespace Weft.Transport;
 /// </summary>
 public sealed unsafe class TlsContext : IDisposable
 {
-    // AES-128-GCM first: with AES instructions it is the cheapest, and its strength is that of the P-256 certificates.
-    private static ReadOnlySpan<byte> Suites => "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256\0"u8;
-
-    private static ReadOnlySpan<byte> Groups => "X25519:P-256:P-384\0"u8;
-
     private readonly TlsContextOptions _options;
     private AlpnChoice* _alpn;
     private nint _context;
@@ -44,6 +39,9 @@ public sealed unsafe class TlsContext : IDisposable
     ~TlsContext() => Free();
 
     public bool IsServer { get; }
+
+    /// <summary>The DNS names and URIs of our own certificate.</summary>
+    public IReadOnlyList<string> Names { get; private set; } = [];
 
     internal nint Handle => _context;
 
@@ -76,38 +74,40 @@ public sealed unsafe class TlsContext : IDisposable
     {
         _ = LibSsl.SSL_CTX_ctrl(_context, SSL_CTRL_SET_MIN_PROTO_VERSION, (nint)_options.VersionMin, null);
         _ = LibSsl.SSL_CTX_ctrl(_context, SSL_CTRL_SET_MAX_PROTO_VERSION, (nint)_options.VersionMax, null);
-        fixed (byte* suites = Suites)
-        fixed (byte* groups = Groups)
-        {
-            _ = LibSsl.SSL_CTX_set_ciphersuites(_context, suites);
-            _ = LibSsl.SSL_CTX_ctrl(_context, SSL_CTRL_SET_GROUPS_LIST, 0, groups);
-        }
-
+        TlsSuites.Apply(_context, _options);
         const int Mode = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS;
         _ = LibSsl.SSL_CTX_ctrl(_context, SSL_CTRL_MODE, Mode, null);
 
         // A resumed session would skip the check of expiry and trust, so every connection proves its identity anew.
         _ = LibSsl.SSL_CTX_ctrl(_context, SSL_CTRL_SET_SESS_CACHE_MODE, 0, null);
-        _ = LibSsl.SSL_CTX_set_options(_context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
+        _ = LibSsl.SSL_CTX_set_options(_context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
         _ = LibSsl.SSL_CTX_set_num_tickets(_context, 0);
     }
 
     private void SetIdentity()
     {
-        if (_options.CertificateChainPem is not { } chainPem)
+        if (_options.CertificateChainPem is { } chainPem)
         {
-            if (IsServer)
-            {
-                throw new InvalidDataException("A TLS server needs a certificate chain.");
-            }
-
-            return;
+            SetIdentity(chainPem, _options.PrivateKeyPem);
+        }
+        else if (IsServer)
+        {
+            throw new InvalidDataException("A TLS server needs a certificate chain.");
         }
 
+        if (_options.Second is { } second)
+        {
+            SetIdentity(second.CertificateChainPem, second.PrivateKeyPem);
+        }
+    }
+
+    private void SetIdentity(string chainPem, string? keyPem)
+    {
         List<nint> chain = TlsPem.Certificates(chainPem, "certificate chain");
         try
         {
             Check(LibSsl.SSL_CTX_use_certificate(_context, chain[0]), "certificate");
+            Names = TlsPeerReader.NamesOf(chain[0]);
             for (int i = 1; i < chain.Count; i++)
             {
                 // SSL_CTX_add1_chain_cert: libssl takes a reference of its own.
@@ -119,7 +119,7 @@ public sealed unsafe class TlsContext : IDisposable
             chain.ForEach(LibCrypto.X509_free);
         }
 
-        nint key = TlsPem.PrivateKey(_options.PrivateKeyPem ?? throw new InvalidDataException("A certificate chain needs its private key."));
+        nint key = TlsPem.PrivateKey(keyPem ?? throw new InvalidDataException("A certificate chain needs its private key."));
         int used = LibSsl.SSL_CTX_use_PrivateKey(_context, key);
         LibCrypto.EVP_PKEY_free(key);
         Check(used, "private key");
@@ -143,7 +143,7 @@ public sealed unsafe class TlsContext : IDisposable
             _ = LibSsl.SSL_CTX_set_default_verify_paths(_context);
         }
 
-        LibSsl.SSL_CTX_set_verify(_context, VerifyMode(), null);
+        LibSsl.SSL_CTX_set_verify(_context, VerifyMode(), _options.AcceptUnverified ? &AcceptAny : null);
     }
 
     private int VerifyMode()
@@ -194,6 +194,10 @@ public sealed unsafe class TlsContext : IDisposable
         int result = LibSsl.SSL_select_next_proto(chosen, chosenLength, (byte*)(own + 1), own->Length, offered, offeredLength);
         return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : own->Required ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_NOACK;
     }
+
+    /// <summary>The reason stays in SSL_get_verify_result, where whoever decides finds it.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int AcceptAny(int verified, nint store) => 1;
 
     private static void Check(int result, string what)
     {

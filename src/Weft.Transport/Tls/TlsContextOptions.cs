@@ -23,6 +23,9 @@ public sealed record TlsContextOptions
     /// <summary>Secret: never logged.</summary>
     public string? PrivateKeyPem { get; init; }
 
+    /// <summary>Server: the same names under a key of another kind (RSA beside ECDSA), for clients that know only one of them.</summary>
+    public TlsKeyPair? Second { get; init; }
+
     /// <summary>The roots a peer's chain must end in; null with <see cref="SystemTrust"/> or <see cref="RootSha256"/>.</summary>
     public string? TrustPem { get; init; }
 
@@ -37,6 +40,12 @@ public sealed record TlsContextOptions
 
     public TlsPeerCheck ClientCertificate { get; init; } = TlsPeerCheck.Required;
 
+    /// <summary>Server: a client whose certificate does not hold goes on all the same, and <see cref="TlsPeer.IsVerified"/> says so. Only where a user's resource says so.</summary>
+    public bool AcceptUnverified { get; init; }
+
+    /// <summary>Suites of TLS 1.2 by OpenSSL's names, in order of preference; empty: all of <see cref="TlsSuites.Default"/>. TLS 1.3 has its own, which nobody need choose.</summary>
+    public IReadOnlyList<string> Suites12 { get; init; } = [];
+
     /// <summary>In order of preference.</summary>
     public IReadOnlyList<string> Alpn { get; init; } = [];
 
@@ -47,4 +56,10 @@ public sealed record TlsContextOptions
     public TlsVersion VersionMin { get; init; } = TlsVersion.Tls13;
 
     public TlsVersion VersionMax { get; init; } = TlsVersion.Tls13;
+}
+
+/// <summary>A certificate chain and its private key, as PEM text. Secret: never logged.</summary>
+public sealed record TlsKeyPair(string CertificateChainPem, string PrivateKeyPem)
+{
+    public override string ToString() => "a key pair";
 }

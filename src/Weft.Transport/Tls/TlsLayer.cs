@@ -187,7 +187,7 @@ internal sealed unsafe class TlsLayer
             return TlsProgress.Failed;
         }
 
-        Peer = TlsPeerReader.Read(_ssl, _isServer);
+        Peer = TlsPeerReader.Read(_ssl, _isServer, _context.RootSha256 is not null);
         // What came along with the peer's last flight is kept for the next read, so that every read has news of its own.
         return TlsProgress.Established;
     }

@@ -8,7 +8,7 @@ namespace Weft.Transport.Tls;
 /// <summary>Reads what a finished handshake knows of the peer, once per connection.</summary>
 internal static unsafe class TlsPeerReader
 {
-    internal static TlsPeer Read(nint ssl, bool isServer)
+    internal static TlsPeer Read(nint ssl, bool isServer, bool isPinned)
     {
         byte* alpn;
         uint alpnLength;
@@ -20,21 +20,29 @@ internal static unsafe class TlsPeerReader
         nint certificate = LibSsl.SSL_get1_peer_certificate(ssl);
         if (certificate == 0)
         {
-            return new TlsPeer(null, protocol, serverName, null, [], version);
+            return new TlsPeer(null, protocol, serverName, null, [], version, IsVerified: false);
         }
 
-        List<string> dns = [];
+        List<string> names = [];
         List<string> uris = [];
-        ReadNames(certificate, dns, uris);
+        ReadNames(certificate, names, uris);
         string fingerprint = TlsPin.Fingerprint(certificate);
         LibCrypto.X509_free(certificate);
 
         // X509-SVID §2: exactly one URI, or it is no SVID.
-        SpiffeId? identity = uris is [var only] && SpiffeId.TryParse(only, out SpiffeId? parsed) ? parsed : null;
-        return new TlsPeer(identity, protocol, serverName, fingerprint, dns, version);
+        bool isVerified = isPinned || LibSsl.SSL_get_verify_result(ssl) == X509_V_OK;
+        SpiffeId? identity = isVerified && uris is [var only] && SpiffeId.TryParse(only, out SpiffeId? parsed) ? parsed : null;
+        return new TlsPeer(identity, protocol, serverName, fingerprint, names, version, isVerified);
     }
 
-    private static void ReadNames(nint certificate, List<string> dns, List<string> uris)
+    internal static IReadOnlyList<string> NamesOf(nint certificate)
+    {
+        List<string> names = [];
+        ReadNames(certificate, names, []);
+        return names;
+    }
+
+    private static void ReadNames(nint certificate, List<string> all, List<string> uris)
     {
         void* names = LibCrypto.X509_get_ext_d2i(certificate, NID_SUBJECT_ALT_NAME, null, null);
         if (names is null)
@@ -48,7 +56,11 @@ internal static unsafe class TlsPeerReader
             if (entry->Type is GEN_DNS or GEN_URI)
             {
                 string text = Encoding.ASCII.GetString(LibCrypto.ASN1_STRING_get0_data(entry->Value), LibCrypto.ASN1_STRING_length(entry->Value));
-                (entry->Type == GEN_URI ? uris : dns).Add(text);
+                all.Add(text);
+                if (entry->Type == GEN_URI)
+                {
+                    uris.Add(text);
+                }
             }
         }
 

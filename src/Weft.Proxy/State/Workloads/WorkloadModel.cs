@@ -123,12 +123,10 @@ public sealed class GatewayListenerModel
         Port = (int)listener.Port;
         Protocol = listener.Protocol;
         Hosts = [.. listener.Hosts.Select(h => h.ToLowerInvariant())];
-        TlsMode = listener.Tls?.Mode ?? ServerTls.Types.Mode.None;
         Credentials = listener.Tls is { } tls ? [.. tls.Credentials.Select(cells.Credential)] : [];
         SubjectAltNames = listener.Tls is { } names ? [.. names.SubjectAltNames] : [];
-        Alpn = listener.Tls is { } alpn ? [.. alpn.Alpn] : [];
-        MinVersion = listener.Tls?.MinVersion ?? "";
-        MaxVersion = listener.Tls?.MaxVersion ?? "";
+        Handshake = new ServerHandshake(listener.Tls ?? new ServerTls());
+        AcceptsProxyProtocol = listener.ProxyProtocol;
         RedirectsToHttps = listener.Tls?.HttpsRedirect ?? false;
         Routes = listener.RouteSet.Length > 0 ? cells.Routes(listener.RouteSet) : null;
         TcpRoutes = listener.TcpRouteSet.Length > 0 ? cells.TcpRoutes(listener.TcpRouteSet) : null;
@@ -147,17 +145,18 @@ public sealed class GatewayListenerModel
     /// <summary>SNI or Host names, exact, "*.suffix" or "*".</summary>
     public ImmutableArray<string> Hosts { get; }
 
-    public ServerTls.Types.Mode TlsMode { get; }
+    public ServerTls.Types.Mode TlsMode => Handshake.Mode;
 
     public ImmutableArray<ResourceCell<CredentialModel>> Credentials { get; }
 
+    /// <summary>Names of which a client's certificate must carry one; empty: any.</summary>
     public ImmutableArray<string> SubjectAltNames { get; }
 
-    public ImmutableArray<string> Alpn { get; }
+    /// <summary>How TLS is spoken there.</summary>
+    public ServerHandshake Handshake { get; }
 
-    public string MinVersion { get; }
-
-    public string MaxVersion { get; }
+    /// <summary>Every connection begins with a PROXY header.</summary>
+    public bool AcceptsProxyProtocol { get; }
 
     public bool RedirectsToHttps { get; }
 
@@ -166,6 +165,39 @@ public sealed class GatewayListenerModel
     public ResourceCell<TcpRouteTable>? TcpRoutes { get; }
 
     public OriginModel Origin { get; }
+}
+
+/// <summary>What a gateway's listener asks of a handshake, beside its certificates. Immutable; equal when the same is asked.</summary>
+public sealed record ServerHandshake
+{
+    internal ServerHandshake(ServerTls tls)
+    {
+        Mode = tls.Mode;
+        Alpn = string.Join(',', tls.Alpn);
+        MinVersion = tls.MinVersion;
+        MaxVersion = tls.MaxVersion;
+        Suites = string.Join(':', tls.CipherSuites);
+        TrustPem = tls.TrustedCaPem.Length > 0 ? tls.TrustedCaPem : null;
+        AcceptsUnverified = tls.AcceptUnverified;
+    }
+
+    public ServerTls.Types.Mode Mode { get; }
+
+    /// <summary>"h2,http/1.1"; empty: what the listener's protocol speaks.</summary>
+    public string Alpn { get; }
+
+    /// <summary>"1.2" or "1.3"; anything else: ours.</summary>
+    public string MinVersion { get; }
+
+    public string MaxVersion { get; }
+
+    /// <summary>TLS 1.2, joined by ":"; empty: the default list.</summary>
+    public string Suites { get; }
+
+    /// <summary>Whom client certificates must come from; null: the credential's own authority.</summary>
+    public string? TrustPem { get; }
+
+    public bool AcceptsUnverified { get; }
 }
 
 /// <summary>One authorization policy, for people.</summary>

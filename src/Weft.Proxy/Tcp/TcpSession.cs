@@ -1,0 +1,72 @@
+using System.Net;
+using Weft.Http;
+using Weft.Primitives;
+using Weft.Proxy.Forwarding;
+using Weft.Telemetry.Metrics;
+using Weft.Telemetry.Records;
+using Weft.Transport;
+
+namespace Weft.Proxy.Tcp;
+
+/// <summary>One opaque connection and its record.</summary>
+internal sealed class TcpSession(ProxyLoop loop, LoopConnection client, string? clientText)
+{
+    private readonly long _startTicks = loop.Loop.NowTicks;
+    private readonly long _startMicros = loop.NowUnixMicros;
+
+    internal ProxyLoop Loop { get; } = loop;
+
+    /// <summary>The name that the client's handshake asks for.</summary>
+    internal string? Sni { get; set; }
+
+    /// <summary>Where the client dialled before it was redirected to us.</summary>
+    internal IPEndPoint? Original { get; init; }
+
+    internal void Refuse(Edge edge, Fault fault, string? detail = null)
+    {
+        Loop.Telemetry.ConnectionOpened(edge);
+        client.Abort();
+        Record(edge, fault, null, null, detail, null);
+    }
+
+    internal async LoopTask JoinAsync(UpstreamChoice choice, string? route)
+    {
+        Edge edge = choice.Edge!; // every choice for a connection has one
+        Loop.Telemetry.ConnectionOpened(edge);
+        Outcome<LoopConnection> opened = await UpstreamDialer.ConnectAsync(Loop, choice);
+        if (!opened.TryGet(out LoopConnection? upstream))
+        {
+            client.Abort();
+            Record(edge, opened.Fault, route, choice.Text, null, null);
+            return;
+        }
+
+        long stall = (long)Loop.Parts.Limits.BodyStall.TotalMilliseconds;
+        client.SetWriteStall(stall);
+        upstream.SetWriteStall(stall);
+        Fault fault = await StreamRelay.JoinAsync(client, upstream, (long)Loop.Parts.Limits.StreamIdle.TotalMilliseconds);
+        Record(edge, fault, route, choice.Text, null, upstream);
+    }
+
+    private void Record(Edge edge, Fault fault, string? route, string? upstreamText, string? detail, LoopConnection? upstream)
+    {
+        long sent = upstream?.BytesSent ?? 0;
+        long received = upstream?.BytesReceived ?? 0;
+        Loop.Telemetry.ConnectionEnded(new ConnectionRecord
+        {
+            Edge = edge,
+            Fault = fault,
+            StartUnixMicros = _startMicros,
+            DurationMs = (Loop.Loop.NowTicks - _startTicks) * 1_000.0 / System.Diagnostics.Stopwatch.Frequency,
+            SentDelta = sent,
+            ReceivedDelta = received,
+            Sent = sent,
+            Received = received,
+            Route = route,
+            UpstreamAddress = upstreamText,
+            ClientAddress = clientText,
+            Detail = detail,
+            Sni = Sni,
+        });
+    }
+}
