@@ -45,7 +45,7 @@ public sealed class SmugglingWorld : IAsyncLifetime
     private async Task<SmugglingChain> StartChainAsync(int upstream, (LogBook Book, string Port)[] backends)
     {
         int port = ChildProcess.FreePort();
-        ChildProcess proxy = Add(await WeftProxy.StartGatewayAsync(_folder, port, upstream, "HTTP1"));
+        ChildProcess proxy = Add(await WeftProxy.StartGatewayAsync(_folder, new GatewayPlan(port, upstream)));
         return new SmugglingChain(port, proxy.Output, backends);
     }
 
