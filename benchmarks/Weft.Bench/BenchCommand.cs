@@ -1,5 +1,6 @@
 using System.Globalization;
 using Weft.Bench.Measure;
+using Weft.Bench.Micro;
 using Weft.Bench.Report;
 using Weft.Bench.Scenarios;
 
@@ -39,7 +40,7 @@ internal static class BenchCommand
         {
             foreach (Scenario scenario in options.Scenarios)
             {
-                results.AddRange(await new ScenarioRunner(options).RunAsync(scenario, stop.Token));
+                results.AddRange(scenario.IsMicro ? new MicroRunner(options).Run(scenario, stop.Token) : await new ScenarioRunner(options).RunAsync(scenario, stop.Token));
             }
         }
         catch (BenchException e)

@@ -5,6 +5,9 @@ internal sealed record Run(
     string Scenario, string Contender, int Connections, int Rate, long Requests, long Errors, double CpuMicrosPerRequest, double UserMicros,
     double SystemMicros, double P50Ms, double P90Ms, double P99Ms, double P999Ms, double RssMiB, int Round)
 {
+    /// <summary>Of work measured in the benchmark's own process; 0 for programs that run beside it.</summary>
+    public long AllocatedBytesPerRequest { get; init; }
+
     public override string ToString() =>
         $"{Scenario,-20} round {Round} {Contender,-10} {Requests,9} requests {CpuMicrosPerRequest,7:F2} µs ({UserMicros:F1}+{SystemMicros:F1}) p50 {P50Ms:F3} p99 {P99Ms:F3} ms {RssMiB:F1} MiB"
         + (Errors > 0 ? $" {Errors} ERRORS" : "");

@@ -13,4 +13,7 @@ internal sealed record Scenario(string Name, string Describes, IReadOnlyList<Con
     public int ResponseBytes { get; init; } = 300;
 
     public int RequestBytes { get; init; }
+
+    /// <summary>Pieces of work in this process instead of programs under load.</summary>
+    public bool IsMicro { get; init; }
 }

@@ -16,6 +16,7 @@ internal static class ScenarioCatalog
         new("large-bodies", "answers of 256 KiB through one proxy", OneHop) { ResponseBytes = 256 << 10, Connections = 16 },
         new("request-bodies", "requests with bodies of 16 KiB through one proxy", OneHop) { RequestBytes = 16 << 10, Connections = 16 },
         new("tcp-relay", "the bytes of HTTP/1.1 relayed as opaque TCP, saturated", [new WeftTcp(), new HaproxyTcp(), new Forwarder(), new Direct()]),
+        new("micro", "pieces of the data path in one process: route decisions among 1,000 rules, heads, HPACK", []) { IsMicro = true, Connections = 1 },
     ];
 
     private static IReadOnlyList<Contender> OneHop => [new WeftOneHop(), new HaproxyOneHop(), new NginxOneHop(), new Forwarder(), new Direct()];

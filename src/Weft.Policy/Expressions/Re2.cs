@@ -31,6 +31,11 @@ public sealed class Re2
     /// <summary>Bytes that every match begins with; may be empty.</summary>
     public ReadOnlySpan<byte> LiteralPrefix => _literalPrefix;
 
+    /// <summary>Byte strings that every match holds somewhere, each as long as it gets.</summary>
+    internal IEnumerable<byte[]> LiteralRuns => Re2Literal.RunsOf(_node);
+
+    internal Re2Node Node => _node;
+
     /// <summary>Never throws and always ends, whatever the text is.</summary>
     public static bool TryParse(string pattern, [MaybeNullWhen(false)] out Re2 regex, [MaybeNullWhen(true)] out string error)
     {
@@ -172,36 +177,6 @@ internal ref struct Re2Output(Span<byte> destination)
             }
 
             substitution = substitution[(escape + 2)..];
-        }
-    }
-}
-
-/// <summary>Reads off what every match must begin with.</summary>
-internal static class Re2Literal
-{
-    public static byte[] PrefixOf(Re2Node node)
-    {
-        var text = new StringBuilder();
-        Append(node, text);
-        return Encoding.UTF8.GetBytes(text.ToString());
-    }
-
-    /// <summary>True when the node was literal as a whole, so that what follows it continues the prefix.</summary>
-    private static bool Append(Re2Node node, StringBuilder text)
-    {
-        switch (node)
-        {
-            case Re2Node.Class { Set.Ranges: [var only] } when only.Low == only.High && Rune.IsValid(only.Low):
-                text.Append(new Rune(only.Low).ToString());
-                return true;
-            case Re2Node.Look { What: EmptyLook.BeginText }:
-                return true;
-            case Re2Node.Group group:
-                return Append(group.Inner, text);
-            case Re2Node.Concat concat:
-                return concat.Parts.All(p => Append(p, text));
-            default:
-                return false;
         }
     }
 }

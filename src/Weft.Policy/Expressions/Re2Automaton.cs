@@ -1,9 +1,9 @@
 namespace Weft.Policy.Expressions;
 
 /// <summary>
-/// Answers whether a whole text matches. Sets of instructions become states of an automaton as texts need them, so that a warm match costs one
-/// array read per byte; the number of states is bounded, and beyond the bound sets are followed one byte at a time. Shared by all loops: states
-/// are added under the gate and published whole.
+/// Answers whether a whole text matches, and which expressions of a set do. Sets of instructions become states of an automaton as texts need
+/// them, so that a warm match costs one array read per byte; the number of states is bounded, and beyond the bound sets are followed one byte at
+/// a time. Shared by all loops: states are added under the gate and published whole.
 /// </summary>
 internal sealed class Re2Automaton
 {
@@ -19,10 +19,13 @@ internal sealed class Re2Automaton
     private readonly State _start;
     private readonly State _dead;
     private readonly int _statesMax;
+    private int _instructionsLeft;
 
-    public Re2Automaton(Re2Program program)
+    /// <param name="instructionsMax">What all states together may remember of the program: 4 bytes each.</param>
+    public Re2Automaton(Re2Program program, int instructionsMax = int.MaxValue)
     {
         _program = program;
+        _instructionsLeft = instructionsMax;
         _statesMax = Math.Max(8, TransitionsMax / program.ClassCount);
         _dead = new State([], -2, 0);
         _start = new State([program.Start], -1, program.ClassCount);
@@ -48,18 +51,54 @@ internal sealed class Re2Automaton
             }
         }
 
-        return Accepts(state);
+        return Accepted(state).Length > 0;
     }
 
-    private bool Accepts(State state)
+    /// <summary>The numbers of the matching expressions of a set, ascending; false when the automaton would have to grow beyond its bound.</summary>
+    public bool TryMatches(scoped ReadOnlySpan<byte> text, out ReadOnlySpan<int> numbers)
     {
-        if (state.AcceptsAtEnd == 0)
+        var classOf = _program.ClassOf;
+        var state = _start;
+        numbers = default;
+        foreach (byte b in text)
         {
-            var scratch = _scratch ??= new Scratch();
-            state.AcceptsAtEnd = AcceptsAtEnd(state.Pending, state.Before, scratch) ? (sbyte)1 : (sbyte)-1;
+            var next = Volatile.Read(ref state.Next[classOf[b]]);
+            if (next is null && !TryStep(state, b, out next))
+            {
+                return false;
+            }
+
+            state = next;
+            if (ReferenceEquals(state, _dead))
+            {
+                return true;
+            }
         }
 
-        return state.AcceptsAtEnd > 0;
+        numbers = Accepted(state);
+        return true;
+    }
+
+    private int[] Accepted(State state)
+    {
+        int[]? accepted = state.Accepted;
+        if (accepted is null)
+        {
+            var scratch = _scratch ??= new Scratch();
+            Close(state.Pending, state.Before, -1, scratch);
+            var found = new SortedSet<int>();
+            foreach (int at in scratch.Closure.Members)
+            {
+                if (_program.Code[at].Op is Re2Op.Match)
+                {
+                    found.Add(_program.Code[at].Other);
+                }
+            }
+
+            state.Accepted = accepted = [.. found];
+        }
+
+        return accepted;
     }
 
     /// <summary>Makes the state that follows; false when there are too many already.</summary>
@@ -80,10 +119,12 @@ internal sealed class Re2Automaton
                 int[] key = KeyOf(pending, before);
                 if (!_states.TryGetValue(key, out next))
                 {
-                    if (_states.Count >= _statesMax)
+                    if (_states.Count >= _statesMax || _instructionsLeft < pending.Length)
                     {
                         return false;
                     }
+
+                    _instructionsLeft -= pending.Length;
 
                     next = new State(pending, before, _program.ClassCount);
                     _states.Add(key, next);
@@ -180,8 +221,8 @@ internal sealed class Re2Automaton
 
         public State?[] Next { get; } = new State?[classes];
 
-        /// <summary>0: not known yet. Two loops that find out at once write the same.</summary>
-        public sbyte AcceptsAtEnd { get; set; }
+        /// <summary>Which expressions match when the text ends here. Null: not known yet; two loops that find out at once write the same.</summary>
+        public int[]? Accepted { get; set; }
     }
 
     private sealed class Scratch

@@ -13,6 +13,8 @@ internal enum Re2Op : byte
 
     /// <summary>Remembers the place in slot Other and goes to Out.</summary>
     Save,
+
+    /// <summary>A match, in a set that of expression number Other.</summary>
     Match,
 
     /// <summary>Goes nowhere.</summary>

@@ -37,7 +37,7 @@ internal sealed class PrefixTrie
 
         internal Walk(Node root) => _next = root;
 
-        public bool TryNext(ReadOnlySpan<byte> text, out ReadOnlySpan<int> entries)
+        public bool TryNext(scoped ReadOnlySpan<byte> text, out ReadOnlySpan<int> entries)
         {
             while (_next is { } node)
             {

@@ -12,10 +12,10 @@ namespace Weft.Property.Policy;
 
 public sealed class PolicyProperties
 {
-    private static readonly Gen<string> Paths = Of("/", "/a", "/a/b", "/ab", "/a/b/c", "/b", "/B", "");
+    private static readonly Gen<string> Paths = Of("/", "/a", "/a/b", "/ab", "/a/b/c", "/b", "/B", "", "/a/longer/b", "/longer/LONGER/x", "/longerx");
     private static readonly Gen<string> Values = Of("x", "y", "xy", "");
 
-    private static readonly Gen<StringMatch> Texts = Gen.Select(Gen.Int[0, 6], Of("/", "/a", "/a/", "/a/b", "/b", "x", "y"), Gen.Bool, Gen.Int[0, 5]).Select(
+    private static readonly Gen<StringMatch> Texts = Gen.Select(Gen.Int[0, 8], Of("/", "/a", "/a/", "/a/b", "/b", "x", "y", "/longer", "longer/b"), Gen.Bool, Gen.Int[0, 5]).Select(
         (kind, operand, ignoreCase, invert) =>
         {
             var match = kind switch
@@ -25,6 +25,8 @@ public sealed class PolicyProperties
                 2 => new StringMatch { Suffix = operand },
                 3 => new StringMatch { Regex = operand + ".*" },
                 4 => new StringMatch { Present = true },
+                7 => new StringMatch { Regex = ".*" + operand + "(/.*)?" },
+                8 => new StringMatch { Regex = "/[a-z]*" + operand + "|" + operand },
                 _ => new StringMatch { Exact = operand },
             };
             (match.IgnoreCase, match.Invert) = (ignoreCase && invert == 1, invert == 0);
@@ -45,7 +47,7 @@ public sealed class PolicyProperties
 
     /// <summary>The index must give what trying every route in order gives, which is how explain finds it.</summary>
     [Fact]
-    public void Decide_AnyRoutes_AgreesWithTryingAllInOrder() => Gen.Select(Matches.Array[0, 2].Array[1, 30], Paths, Values.Null()).Sample(
+    public void Decide_AnyRoutes_AgreesWithTryingAllInOrder() => Gen.Select(Matches.Array[0, 2].Array[1, 60], Paths, Values.Null()).Sample(
         (routes, path, header) =>
         {
             var host = new VirtualHost { Hosts = { "*" } };
