@@ -34,6 +34,9 @@ internal sealed record MeshSettings
     /// <summary>The provider that applies where no Telemetry resource names one: defaultProviders.tracing.</summary>
     public string DefaultTracing { get; init; } = "";
 
+    /// <summary>defaultProviders.accessLogging names one.</summary>
+    public bool HasDefaultLogging { get; init; }
+
     public static MeshSettings Read(ResourceSnapshot snapshot, CompileOptions options)
     {
         Resource? map = snapshot.Find(new ResourceKey("", "ConfigMap", options.IstioRootNamespace, ConfigMapName));
@@ -51,6 +54,7 @@ internal sealed record MeshSettings
             SamplingPercent = mesh["defaultConfig"]["tracing"]["sampling"].Real,
             ConnectTimeout = mesh["connectTimeout"].Duration,
             DefaultRetries = mesh["defaultHttpRetryPolicy"],
+            HasDefaultLogging = mesh["defaultProviders"]["accessLogging"].Count > 0,
             TracingEndpoints = Providers(mesh["extensionProviders"]),
             DefaultTracing = mesh["defaultProviders"]["tracing"].Texts.FirstOrDefault() ?? "",
         };

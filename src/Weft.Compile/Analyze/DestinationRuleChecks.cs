@@ -26,6 +26,7 @@ internal static class DestinationRuleChecks
             context.Report.Add(resource, "IST0101", host, $"Referenced host not found: \"{host.Text}\".", level, "Correct the name, or add the Service.");
         }
         Subsets(context, resource, spec);
+        SubsetPods(context, resource, spec, service);
         Policy(context, resource, spec["trafficPolicy"], service);
         Tls(context, resource, spec, full);
         MutualTls(context, resource, spec["trafficPolicy"]["tls"], service);
@@ -45,6 +46,24 @@ internal static class DestinationRuleChecks
                 context.Report.Invalid(resource, subset["name"], $"The subset \"{subset["name"].Text}\" is defined twice; the first one holds.", "Rename or remove one.");
             }
             Policy(context, resource, subset["trafficPolicy"], null);
+        }
+    }
+
+    /// <summary>Files may leave out the workloads of a subset, so there it is a doubt only. Labels of topology stand on nodes and not on pods.</summary>
+    private static void SubsetPods(AnalysisContext context, Resource resource, Field spec, ServiceConfig? service)
+    {
+        if (service?.Selector is not { Count: > 0 } selector || service.IsServiceEntry)
+        {
+            return;
+        }
+        IReadOnlyDictionary<string, string>[] serving = [.. context.WorkloadLabels(service.Namespace).Where(selector.Selects)];
+        foreach (Field subset in serving.Length == 0 ? [] : spec["subsets"].Items.Where(s => s["labels"].Count > 0))
+        {
+            Dictionary<string, string> labels = subset["labels"].Map;
+            if (!labels.Keys.Any(k => k.StartsWith("topology.", StringComparison.Ordinal)) && !serving.Any(labels.Selects))
+            {
+                context.Report.Add(resource, "IST0173", subset["labels"], $"The Subset {subset["name"].Text} defined in the DestinationRule does not select any pods. Which may lead to 503 UH (NoHealthyUpstream).", context.Whole ? null : ProblemLevel.Warning);
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Weft.Dialects.Fields;
 using Weft.Dialects.Problems;
 using Weft.Dialects.Registry;
@@ -20,11 +22,48 @@ internal static class GatewayChecks
             Server(context, resource, server);
         }
         Dictionary<string, string> selector = spec["selector"].Map;
+        ServicePorts(context, resource, spec, selector);
         bool gateways = context.Resources.Any(r => r.Kind == "Pod" && GatewayPods.IsGateway(r));
         if (selector.Count > 0 && gateways && !context.Resources.Where(r => r.Kind == "Pod").Any(p => selector.Selects(p.Labels)))
         {
             string written = string.Join(",", selector.Select(s => $"{s.Key}={s.Value}"));
             context.Report.Add(resource, "IST0101", spec["selector"], $"Referenced selector not found: \"{written}\".", ProblemLevel.Warning, "Compare it with the labels of the gateway's pods.");
+        }
+    }
+
+    /// <summary>Clients come through the Service before the gateway's pods: a port that it does not have is reached by nobody.</summary>
+    private static void ServicePorts(AnalysisContext context, Resource resource, Field spec, Dictionary<string, string> selector)
+    {
+        uint[] known = [.. context.Resources.Where(r => r is { Group: "", Kind: "Service" } && new Field(r.Spec)["selector"] is { Count: > 0 } pods && pods.Map.Selects(selector))
+            .SelectMany(r => new Field(r.Spec)["ports"].Items).SelectMany(p => new[] { p["port"].Number ?? 0, p["targetPort"].Number ?? 0 })];
+        foreach (Field port in known.Length == 0 ? [] : spec["servers"].Items.Select(s => s["port"]["number"]).Where(n => n.Number is { } number && !known.Contains(number)))
+        {
+            string written = string.Join(",", selector.Select(s => $"{s.Key}={s.Value}"));
+            context.Report.Add(resource, "IST0162", port, $"The gateway is listening on a target port (port {port.Text}) that is not defined in the Service associated with its workload instances (Pod selector {written}).");
+        }
+    }
+
+    private static void Credential(AnalysisContext context, Resource resource, Field name)
+    {
+        foreach (Resource secret in context.Resources.Where(r => r is { Group: "", Kind: "Secret" } && r.Name == name.Text).Take(1))
+        {
+            if (CredentialReader.Read(context.Index.Snapshot, $"{secret.Namespace}/{secret.Name}") is { } read && !IsKeyPair(read.CertificatePem, read.PrivateKeyPem))
+            {
+                context.Report.Add(resource, "IST0161", name, $"The credential referenced by the Gateway {resource.Name} in namespace {resource.Namespace} is invalid, which can cause the traffic not to work as expected.");
+            }
+        }
+    }
+
+    private static bool IsKeyPair(string certificate, string key)
+    {
+        try
+        {
+            using X509Certificate2 pair = X509Certificate2.CreateFromPem(certificate, key);
+            return true;
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            return false;
         }
     }
 
@@ -52,6 +91,7 @@ internal static class GatewayChecks
         {
             // It is read from the namespace of the gateway's workload, which files seldom show.
             bool found = context.Resources.Any(r => r.Kind == "Secret" && r.Name == name.Text);
+            Credential(context, resource, name);
             if (!found && (context.Whole || context.Resources.Any(r => r.Kind == "Secret")))
             {
                 context.Report.Add(resource, "IST0101", name, $"Referenced credentialName not found: \"{name.Text}\".", cure: "Create the Secret in the namespace of the gateway's workload.");

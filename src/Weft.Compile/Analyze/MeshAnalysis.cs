@@ -60,6 +60,12 @@ public static class MeshAnalysis
             case ("", "Service"):
                 ServiceChecks.Run(context, resource);
                 break;
+            case ("", "Namespace"):
+                WorkloadChecks.RunNamespace(context, resource);
+                break;
+            case ("apps", _):
+                WorkloadChecks.Run(context, resource);
+                break;
             case (IstioKinds.Networking, "VirtualService"):
                 VirtualServiceChecks.Run(context, resource);
                 ReachabilityChecks.Run(context, resource);

@@ -27,6 +27,9 @@ internal static class PolicyChecks
             case "Sidecar":
                 Sidecar(context, resource, spec);
                 break;
+            case "Telemetry":
+                Telemetry(context, resource, spec);
+                break;
         }
     }
 
@@ -101,6 +104,15 @@ internal static class PolicyChecks
             {
                 context.Report.Add(resource, ProblemCodes.UnsupportedField, rule["fromCookies"], "Tokens are not read from cookies.");
             }
+        }
+    }
+
+    /// <summary>Weft keeps its access log without a provider; Istio ignores the entry unless the mesh has a default one.</summary>
+    private static void Telemetry(AnalysisContext context, Resource resource, Field spec)
+    {
+        foreach (Field log in context.Index.Settings.HasDefaultLogging ? [] : spec["accessLogging"].Items.Where(l => l["providers"].Count == 0))
+        {
+            context.Report.Add(resource, "IST0157", log, $"The Telemetry {resource.Name} in namespace \"{resource.Namespace}\" with empty providers will be ignored by Istio; Weft acts on it.");
         }
     }
 

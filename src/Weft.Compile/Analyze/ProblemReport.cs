@@ -20,5 +20,14 @@ internal sealed class ProblemReport
     public void Add(Resource resource, string code, Field field, string message, ProblemLevel? level = null, string? cure = null) =>
         Add(resource, code, field.Path, message, level, cure);
 
+    /// <summary>Once for each place, whoever finds it again.</summary>
+    public void AddOnce(Resource resource, string code, Field field, string message)
+    {
+        if (!_problems.Exists(p => p.Code == code && p.Path == field.Path && p.Source == resource.Source && p.Resource == resource.Key))
+        {
+            Add(resource, code, field, message);
+        }
+    }
+
     public void Invalid(Resource resource, Field field, string message, string? cure = null) => Add(resource, "IST0106", field.Path, message, cure: cure);
 }

@@ -1,4 +1,5 @@
 using Weft.Dialects.Fields;
+using Weft.Dialects.Problems;
 using Weft.Resources;
 
 namespace Weft.Compile.Analyze;
@@ -18,6 +19,7 @@ internal static class ReachabilityChecks
     private static void Check(AnalysisContext context, Resource resource, Field rules)
     {
         Dictionary<string, int> seen = new(StringComparer.Ordinal);
+        List<(Field Match, int Rule)> earlier = [];
         int catchAll = -1;
         int index = 0;
         foreach (Field rule in rules.Items)
@@ -30,6 +32,8 @@ internal static class ReachabilityChecks
             else if (rule["match"].Count > 0)
             {
                 Matches(context, resource, rule, (name, index), seen);
+                Shadowed(context, resource, rule, index, earlier);
+                earlier.AddRange(rule["match"].Items.Select(m => (m, index)));
             }
             if (catchAll < 0 && (rule["match"].Count == 0 || rule["match"].Items.Any(IsCatchAll)))
             {
@@ -64,6 +68,19 @@ internal static class ReachabilityChecks
         foreach ((Field match, int which, int before) in repeated)
         {
             context.Report.Add(resource, "IST0131", match, $"VirtualService rule {at.Name} match #{which} is not used (duplicate/overlapping match in rule #{before}).");
+        }
+    }
+
+    /// <summary>An earlier match that takes every request of this one, in other words than its own: only what surely holds is said.</summary>
+    private static void Shadowed(AnalysisContext context, Resource resource, Field rule, int index, List<(Field Match, int Rule)> earlier)
+    {
+        foreach (Field match in rule["match"].Items)
+        {
+            (Field Match, int Rule) by = earlier.Find(e => e.Rule < index && Canonical(e.Match) != Canonical(match) && MatchCover.Covers(e.Match, match));
+            if (by.Match.Exists)
+            {
+                context.Report.Add(resource, ProblemCodes.RuleShadowed, match, $"Every request of this match is taken by rule #{by.Rule} before it ({by.Match.Path}).", cure: "Move it before that rule, or narrow the other.");
+            }
         }
     }
 

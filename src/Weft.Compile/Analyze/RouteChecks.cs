@@ -38,7 +38,37 @@ internal static class RouteChecks
             }
             Filters(context, route, rule);
         }
+        Shadowed(context, route, spec["rules"]);
     }
+
+    /// <summary>Rules are tried by how specific they are; of equal matches only the first is ever used.</summary>
+    private static void Shadowed(AnalysisContext context, Resource route, Field rules)
+    {
+        Dictionary<string, string> seen = new(StringComparer.Ordinal);
+        foreach (Field rule in rules.Items)
+        {
+            foreach (Field match in rule["matches"].Items)
+            {
+                if (!seen.TryAdd(Canonical(match), match.Path))
+                {
+                    context.Report.Add(route, ProblemCodes.RuleShadowed, match, $"{seen[Canonical(match)]} matches the same requests and comes first.");
+                }
+            }
+        }
+    }
+
+    private static string Canonical(Field match)
+    {
+        Field path = match["path"];
+        Field call = match["method"];
+        string head = call.IsMap ? $"{Or(call["type"], "Exact")} {call["service"].Text}/{call["method"].Text}"
+            : $"{call.Text} {Or(path["type"], "PathPrefix")} {Or(path["value"], "/")}";
+        IEnumerable<string> fields = new[] { "headers", "queryParams" }.SelectMany(l => match[l].Items.Select(f =>
+            $"{l} {(l == "headers" ? f["name"].Text.ToLowerInvariant() : f["name"].Text)} {Or(f["type"], "Exact")} {f["value"].Text}"));
+        return string.Join('\n', fields.Order(StringComparer.Ordinal).Prepend(head));
+    }
+
+    private static string Or(Field field, string otherwise) => field.Text.Length > 0 ? field.Text : otherwise;
 
     public static void RunGateway(AnalysisContext context, Resource gateway)
     {

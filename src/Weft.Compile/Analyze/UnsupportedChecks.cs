@@ -44,6 +44,20 @@ internal static class UnsupportedChecks
         ["Telemetry"] = [("metrics", "the standard metrics are always kept with their standard tags."), ("accessLogging.filter", "the access log is not filtered by expressions.")],
     };
 
+    private static readonly Dictionary<string, (string Path, string Successor)[]> Deprecated = new()
+    {
+        ["VirtualService"] =
+        [
+            ("http.fault.delay.percent", "percentage"), ("http.fault.abort.percent", "percentage"), ("http.mirrorPercent", "mirrorPercentage"),
+            ("http.corsPolicy.allowOrigin", "allowOrigins"),
+        ],
+        ["DestinationRule"] =
+        [
+            ("trafficPolicy.outlierDetection.consecutiveErrors", "consecutive5xxErrors"), ("trafficPolicy.loadBalancer.warmupDurationSecs", "warmup"),
+            ("trafficPolicy.loadBalancer.consistentHash.minimumRingSize", "ringHash"),
+        ],
+    };
+
     public static void Run(AnalysisContext context, Resource resource)
     {
         if (Kinds.TryGetValue((resource.Group, resource.Kind), out string? message))
@@ -51,6 +65,7 @@ internal static class UnsupportedChecks
             context.Report.Add(resource, ProblemCodes.UnsupportedKind, "", message);
             return;
         }
+        Successors(context, resource);
         if (!resource.Group.EndsWith("istio.io", StringComparison.Ordinal) || !Fields.TryGetValue(resource.Kind, out (string Path, string Message)[]? fields))
         {
             return;
@@ -61,6 +76,17 @@ internal static class UnsupportedChecks
             foreach (Field found in Reach([spec], path.Split('.')))
             {
                 context.Report.Add(resource, ProblemCodes.UnsupportedField, found, char.ToUpperInvariant(text[0]) + text[1..]);
+            }
+        }
+    }
+
+    private static void Successors(AnalysisContext context, Resource resource)
+    {
+        foreach ((string path, string successor) in resource.Group == IstioKinds.Networking ? Deprecated.GetValueOrDefault(resource.Kind) ?? [] : [])
+        {
+            foreach (Field found in Reach([new Field(resource.Spec, FieldPath.Root.Child("spec"))], path.Split('.')))
+            {
+                context.Report.Add(resource, "IST0002", found, $"Deprecated: {path[(path.LastIndexOf('.') + 1)..]} has become {successor}; it still works.", cure: $"Use {successor}.");
             }
         }
     }

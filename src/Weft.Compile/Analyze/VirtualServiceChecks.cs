@@ -20,6 +20,7 @@ internal static class VirtualServiceChecks
             context.Report.Invalid(resource, spec, "A VirtualService needs http, tls or tcp rules.", "Add a rule.");
         }
         Gateways(context, resource, spec);
+        ClaimChecks.Run(context, resource, spec);
         foreach (Field rule in spec["http"].Items)
         {
             Rule(context, resource, rule);
@@ -108,6 +109,11 @@ internal static class VirtualServiceChecks
         if (route.Count > 1 && route.Items.All(r => (r["weight"].Integer ?? 0) == 0))
         {
             context.Report.Invalid(resource, route, "The weights add up to 0: nobody gets anything.", "Give the destinations weights.");
+        }
+        long sum = route.Items.Sum(r => r["weight"].Integer ?? 0);
+        if (route.Count > 1 && sum is > 0 and not 100)
+        {
+            context.Report.Add(resource, ProblemCodes.WeightsUneven, route.Items.Last(r => r["weight"].Exists)["weight"], $"The weights add up to {sum}, not 100: each destination gets its weight divided by {sum}.");
         }
         foreach (Field weight in route.Items.Select(r => r["weight"]).Where(w => w.Integer < 0))
         {

@@ -20,5 +20,6 @@ public static class ProblemCodes
     public const string NotAttached = "WEFT0305";
     public const string ClassUnknown = "WEFT0306";
     public const string RuleShadowed = "WEFT0307";
+    public const string WeightsUneven = "WEFT0308";
     public const string Conflicted = "WEFT0401";
 }

@@ -107,7 +107,7 @@ public sealed class ResourceReader(ReadLimits limits)
         }
         catch (DocumentException e)
         {
-            Problem(file, Within(text, e.Line), ProblemCodes.Syntax, e.Message, e.Cure);
+            Problem(file, Within(text, e.Line), e.Code, e.Message, e.Cure);
         }
         catch (YamlException e)
         {

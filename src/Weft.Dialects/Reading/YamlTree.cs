@@ -1,12 +1,16 @@
 using System.Text.Json.Nodes;
+using Weft.Dialects.Problems;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
 namespace Weft.Dialects.Reading;
 
 /// <summary>The text breaks a rule of ours; caught where the document is read and turned into a problem.</summary>
-internal sealed class DocumentException(int line, int column, string message, string cure) : Exception(message)
+internal sealed class DocumentException(int line, int column, string message, string cure, string code = ProblemCodes.Syntax) : Exception(message)
 {
+    /// <summary>The problem it becomes.</summary>
+    public string Code => code;
+
     public int Line => line;
 
     public int Column => column;
@@ -26,10 +30,18 @@ internal sealed class YamlTree(IParser parser, ReadLimits limits)
     public (JsonNode? Value, SourceNode Source) ReadDocument()
     {
         _anchors.Clear();
-        parser.Consume<DocumentStart>();
-        (JsonNode? value, SourceNode source) = Value(0);
-        parser.Consume<DocumentEnd>();
-        return (value, source);
+        try
+        {
+            parser.Consume<DocumentStart>();
+            (JsonNode? value, SourceNode source) = Value(0);
+            parser.Consume<DocumentEnd>();
+            return (value, source);
+        }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's scanner gives up so on a flow list that is never closed.
+            throw Refuse(parser.Current, "the text is not YAML from here on", "Check brackets, quotes and indentation on this line and the one after.");
+        }
     }
 
     private (JsonNode? Value, SourceNode Source) Value(int depth)
@@ -39,7 +51,7 @@ internal sealed class YamlTree(IParser parser, ReadLimits limits)
         Spend(at, 1);
         if (depth > limits.DepthMax)
         {
-            throw Refuse(at, $"maps and lists are nested more than {limits.DepthMax} deep", "Flatten the document.");
+            throw Refuse(at, $"maps and lists are nested more than {limits.DepthMax} deep", "Flatten the document.", ProblemCodes.Limit);
         }
         (JsonNode? Value, SourceNode Source) read = at switch
         {
@@ -139,7 +151,7 @@ internal sealed class YamlTree(IParser parser, ReadLimits limits)
         _values += values;
         if (_values > limits.ValuesMax)
         {
-            throw Refuse(at, $"the file holds more than {limits.ValuesMax} values", "Split the file; look for aliases that multiply.");
+            throw Refuse(at, $"the file holds more than {limits.ValuesMax} values", "Split the file; look for aliases that multiply.", ProblemCodes.Limit);
         }
     }
 
@@ -156,6 +168,6 @@ internal sealed class YamlTree(IParser parser, ReadLimits limits)
 
     private static string Shown(string text) => text.Length <= 80 ? text : text[..80] + "…";
 
-    private static DocumentException Refuse(ParsingEvent? at, string message, string cure) =>
-        new((int)(at?.Start.Line ?? 1), (int)(at?.Start.Column ?? 1), message, cure);
+    private static DocumentException Refuse(ParsingEvent? at, string message, string cure, string code = ProblemCodes.Syntax) =>
+        new((int)(at?.Start.Line ?? 1), (int)(at?.Start.Column ?? 1), message, cure, code);
 }

@@ -93,6 +93,30 @@ public sealed class ResourceReaderTests
         Assert.Contains("deep", Assert.Single(ResourceReader.ReadText("a: " + deep).Problems).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Ten megabytes of each, within the bound of a file: what they would become is bounded too.</summary>
+    [Theory]
+    [InlineData("- x\n", true)]
+    [InlineData("{a: ", true)]
+    [InlineData("[", true)]
+    [InlineData("&a ", true)]
+    [InlineData("? ", true)]
+    [InlineData("!t ", true)]
+    [InlineData("a\n\n", false)]
+    [InlineData("---\n", false)]
+    [InlineData("#", false)]
+    public void TenMegabytes_OfAnything_AreRefusedOrRead(string piece, bool refused)
+    {
+        ReadResult read = ResourceReader.ReadText("x:\n" + string.Concat(Enumerable.Repeat(piece, (10 << 20) / piece.Length)));
+        Assert.Empty(read.Resources);
+        Assert.True(!refused || read.Problems.Count > 0);
+        Assert.InRange(read.Problems.Count, 0, ReadLimits.Default.ProblemsMax);
+        Assert.All(read.Problems, p => Assert.NotEmpty(p.Cure));
+    }
+
+    [Fact]
+    public void Values_BeyondTheLimit_SayThatItIsALimit() =>
+        Assert.Equal(ProblemCodes.Limit, Assert.Single(ResourceReader.ReadText("a:\n" + string.Concat(Enumerable.Repeat("- 1\n", 1_100_000))).Problems).Code);
+
     [Fact]
     public void File_BeyondTheLimit_IsRefused()
     {
