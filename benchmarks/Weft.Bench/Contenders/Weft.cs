@@ -35,7 +35,7 @@ internal sealed class WeftTwoHop : Contender
     {
         Certificates certificates = Certificates.In(bench);
         int port = Workbench.FreePort(), between = Workbench.FreePort();
-        string peer = $"\"peerProtocol\": \"weft-http/1.1\", \"identity\": \"{Certificates.Identity}\", \"targetPort\": {bench.OriginPort},";
+        string peer = $"\"peerProtocol\": \"weft/1\", \"identity\": \"{Certificates.Identity}\", \"targetPort\": {bench.OriginPort},";
         return StartedAsync(
             Name, port,
             [

@@ -18,5 +18,5 @@ public static class MeshAnnotations
     public const string Locality = "weft.dev/locality";
 
     /// <summary>What a workload in the mesh is taken to speak when nothing more is known, as in files.</summary>
-    public const string DefaultPeerProtocol = "weft-http/1.1";
+    public const string DefaultPeerProtocol = "weft/1";
 }

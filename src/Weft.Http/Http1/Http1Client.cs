@@ -1,3 +1,4 @@
+using Weft.Primitives;
 using Weft.Transport;
 using Weft.Wire;
 using Weft.Wire.Http1;
@@ -5,30 +6,51 @@ using Weft.Wire.Http1;
 namespace Weft.Http.Http1;
 
 /// <summary>The client's side of one HTTP/1 connection, one request at a time, pooled in between. Its loop only.</summary>
-public sealed class Http1Client
+public sealed class Http1Client : HttpClientStream
 {
-    private readonly Http1ClientPool _pool;
-    private readonly Action _gone;
-    private Http1Body _body;
+    /// <summary>Request line, Host and framing.</summary>
+    private const int ExtraBytes = 512;
 
-    internal Http1Client(LoopConnection transport, Http1ClientLane lane, Http1ClientPool pool)
+    private readonly Http1ClientPool _pool;
+    private readonly Http1Limits _limits;
+    private readonly Action _gone;
+    private Http1Input _input;
+    private Http1Output _output;
+    private Wire.Http1.HttpMethod _method;
+    private long _receivedBefore;
+    private long _sentBefore;
+
+    internal Http1Client(LoopConnection transport, Http1ClientLane lane, Http1ClientPool pool, Http1Limits limits)
     {
         Transport = transport;
         Lane = lane;
         _pool = pool;
+        _limits = limits;
         _gone = () => _pool.Forget(this);
     }
 
     public LoopConnection Transport { get; }
 
-    public ResponseHead Response { get; } = new();
+    public override ReadOnlySpan<byte> Head => Transport.Input[..Response.Length];
 
-    public ref Http1Body Body => ref _body;
+    public override ReadOnlySpan<byte> Content => _input.Content(Transport, _limits);
+
+    public override bool IsEnded => _input.IsEnded;
+
+    public override bool IsContentLast => _input.IsLast(Transport);
+
+    public override ReadOnlySpan<byte> Trailers => _input.Trailers;
+
+    public override bool IsReused => Requests > 1;
+
+    public override bool IsUnprocessed => false; // HTTP/1 has no way to say it
+
+    public override long BytesReceived => Transport.BytesReceived - _receivedBefore;
+
+    public override long BytesSent => Transport.BytesSent + Transport.UnsentBytes - _sentBefore;
 
     /// <summary>Requests it has carried, the current one included.</summary>
     public int Requests { get; private set; }
-
-    public bool IsReused => Requests > 1;
 
     internal Http1ClientLane Lane { get; }
 
@@ -41,44 +63,122 @@ public sealed class Http1Client
 
     internal bool IsPooled { get; set; }
 
+    public override void WriteHead(in OutgoingRequest head)
+    {
+        _method = head.MethodKind;
+        _output.Begin(head.Framing);
+        int room = head.Method.Length + head.Path.Length + head.QueryWithMark.Length + head.Authority.Length + head.Head.Length
+            + head.Lines.Length + head.MoreLines.Length + head.Upgrade.Length + ExtraBytes;
+        var writer = new HeadWriter(Transport.Output(room));
+        writer.RequestLine(head.Method, head.Path, head.QueryWithMark);
+        writer.Field("host"u8, head.Authority);
+        writer.CopyFields(head.Head, head.Fields);
+        writer.Raw(head.Lines);
+        writer.Raw(head.MoreLines);
+        writer.Raw(head.Framing is BodyFraming.Chunked ? "transfer-encoding: chunked\r\n"u8 : default);
+        writer.Raw(head.AcceptsTrailers ? "te: trailers\r\n"u8 : default);
+        if (!head.Upgrade.IsEmpty)
+        {
+            writer.Raw("connection: upgrade\r\n"u8);
+            writer.Field("upgrade"u8, head.Upgrade);
+        }
+
+        if (!writer.TryEnd(out int written))
+        {
+            throw new InvalidOperationException("The room for a request head was computed too small.");
+        }
+
+        Transport.Advance(written);
+    }
+
+    /// <summary>The head's bytes stay in the transport's input until the caller takes them.</summary>
+    public override async LoopTask<Fault> ReadHeadAsync()
+    {
+        while (true)
+        {
+            ReadOnlySpan<byte> input = Transport.Input;
+            ReadStatus read = input.IsEmpty ? ReadStatus.NeedMore : Response.Read(input, _limits, _method);
+            if (read is ReadStatus.Done)
+            {
+                _input.Begin(Response.Framing, Response.ContentLength);
+                return Fault.None;
+            }
+
+            if (read is not ReadStatus.NeedMore)
+            {
+                return Fault.UpstreamMalformed;
+            }
+
+            IoStatus status = await Transport.ReadAsync();
+            if (status != IoStatus.Ok)
+            {
+                return status.AsUpstreamFault();
+            }
+        }
+    }
+
+    public override void TakeHead()
+    {
+        Transport.Consume(Response.Length);
+        if (Response.IsInterim)
+        {
+            Response.Reset();
+        }
+    }
+
+    public override void Consume(int count) => _input.Consume(Transport, count);
+
+    public override async LoopTask<Fault> ReadAsync()
+    {
+        if (_input.IsMalformed)
+        {
+            return Fault.UpstreamMalformed;
+        }
+
+        IoStatus status = await Transport.ReadAsync();
+        return status switch
+        {
+            IoStatus.Ok => Fault.None,
+            IoStatus.End when _input.TryEndWithConnection() => Fault.None,
+            IoStatus.TimedOut => Fault.UpstreamTimedOut,
+            _ => Fault.UpstreamTruncated,
+        };
+    }
+
+    public override void SetReadDeadline(long milliseconds) => Transport.SetReadDeadline(milliseconds);
+
+    public override void Write(ReadOnlySpan<byte> content, bool isEnd = false)
+    {
+        _output.Write(Transport, content);
+        if (isEnd)
+        {
+            _output.End(Transport, default);
+        }
+    }
+
+    public override void End(ReadOnlySpan<byte> trailers) => _output.End(Transport, trailers);
+
+    public override async LoopTask<bool> FlushAsync() => await Transport.FlushAsync() == IoStatus.Ok;
+
+    public override void Abort() => Transport.Abort();
+
+    public override void BecomeTunnel()
+    {
+        _input.Begin(BodyFraming.Tunnel, 0);
+        _output.Begin(BodyFraming.Tunnel);
+    }
+
+    public override void Release(bool reusable) => _pool.Return(this, reusable && Response.KeepAlive && _output.IsEnded);
+
     internal void Begin()
     {
         Requests++;
         Response.Reset();
-        _body = default;
+        _input.Begin(BodyFraming.None, 0);
+        _receivedBefore = Transport.BytesReceived;
+        _sentBefore = Transport.BytesSent;
         Transport.WatchPeer(null);
     }
 
     internal void Rest() => Transport.WatchPeer(_gone);
-
-    /// <summary>Reads on with what has arrived. The head's bytes stay in the transport's input until the caller consumes them.</summary>
-    public HeadProgress TryReadHead(Http1Limits limits, HttpMethod requestMethod)
-    {
-        ReadOnlySpan<byte> input = Transport.Input;
-        if (input.IsEmpty)
-        {
-            return HeadProgress.NeedMore;
-        }
-
-        switch (Response.Read(input, limits, requestMethod))
-        {
-            case ReadStatus.NeedMore:
-                return HeadProgress.NeedMore;
-            case ReadStatus.Done:
-                _body = new Http1Body(Response.Framing, Response.ContentLength);
-                return HeadProgress.Done;
-            default:
-                return HeadProgress.Refused;
-        }
-    }
-
-    /// <summary>Takes an interim head off and makes ready for the next one.</summary>
-    public void SkipInterim()
-    {
-        Transport.Consume(Response.Length);
-        Response.Reset();
-    }
-
-    /// <summary>The exchange is over. Reusable: both messages were whole, and the server keeps the connection.</summary>
-    public void End(bool reusable) => _pool.Return(this, reusable);
 }

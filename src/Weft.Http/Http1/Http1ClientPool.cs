@@ -1,31 +1,29 @@
-using Weft.Primitives;
 using Weft.Transport;
+using Weft.Wire.Http1;
 
 namespace Weft.Http.Http1;
-
-/// <summary>What connections may be shared by: the address, and under TLS our own identity and the one expected there.</summary>
-/// <param name="Own">Null: plain text. Contexts are swapped whole on rotation, so a new identity gets new connections.</param>
-public readonly record struct Http1LaneKey(SocketTarget Target, TlsContext? Own, SpiffeId? Expected, string? ServerName);
 
 /// <summary>One loop's idle connections, the last used first: the others may then go to sleep and be closed. Its loop only.</summary>
 public sealed class Http1ClientPool
 {
     private const long SweepMs = 5_000;
 
-    private readonly Dictionary<Http1LaneKey, Http1ClientLane> _lanes = [];
+    private readonly Dictionary<ConnectionKey, Http1ClientLane> _lanes = [];
     private readonly EventLoop _loop;
+    private readonly Http1Limits _limits;
     private readonly Sweep _sweep;
 
-    public Http1ClientPool(EventLoop loop)
+    public Http1ClientPool(EventLoop loop, Http1Limits limits)
     {
         _loop = loop;
+        _limits = limits;
         _sweep = new Sweep(this);
     }
 
     public int IdleCount { get; private set; }
 
     /// <summary>An idle connection, ready for a request; null when there is none.</summary>
-    public Http1Client? TryTake(in Http1LaneKey key)
+    public Http1Client? TryTake(in ConnectionKey key)
     {
         if (!_lanes.TryGetValue(key, out Http1ClientLane? lane))
         {
@@ -48,7 +46,7 @@ public sealed class Http1ClientPool
     }
 
     /// <summary>Takes a new connection, in use from now on.</summary>
-    public Http1Client Adopt(in Http1LaneKey key, LoopConnection transport, long idleMs)
+    public Http1Client Adopt(in ConnectionKey key, LoopConnection transport, long idleMs)
     {
         if (!_lanes.TryGetValue(key, out Http1ClientLane? lane))
         {
@@ -57,7 +55,7 @@ public sealed class Http1ClientPool
         }
 
         lane.IdleMs = idleMs;
-        var client = new Http1Client(transport, lane, this);
+        var client = new Http1Client(transport, lane, this, _limits);
         client.Begin();
         return client;
     }
@@ -170,9 +168,9 @@ public sealed class Http1ClientPool
 }
 
 /// <summary>The idle connections of one key, by age.</summary>
-internal sealed class Http1ClientLane(Http1LaneKey key)
+internal sealed class Http1ClientLane(ConnectionKey key)
 {
-    internal Http1LaneKey Key { get; } = key;
+    internal ConnectionKey Key { get; } = key;
 
     internal Http1Client? Youngest { get; set; }
 

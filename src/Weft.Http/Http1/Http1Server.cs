@@ -1,3 +1,4 @@
+using Weft.Primitives;
 using Weft.Transport;
 using Weft.Wire;
 using Weft.Wire.Http1;
@@ -5,41 +6,52 @@ using Weft.Wire.Http1;
 namespace Weft.Http.Http1;
 
 /// <summary>The server's side of one HTTP/1 connection: one request after the other, answered in order. Owned by whoever serves the connection; its loop only.</summary>
-/// <remarks>The head is copied out of the transport's memory, so that the body behind it can stream and a retry can write it again.</remarks>
-public sealed class Http1Server(LoopConnection transport, Http1Limits limits, bool isHttps)
+/// <remarks>The head is copied out of the transport's memory, so that the content behind it can stream and a retry can write it again.</remarks>
+public sealed class Http1Server(LoopConnection transport, Http1Limits limits, bool isHttps) : HttpServerStream
 {
     private const int HeadBytesUsual = 1 << 10;
 
+    /// <summary>Status line, framing and connection fields.</summary>
+    private const int ExtraBytes = 256;
+
     private byte[] _head = [];
-    private Http1Body _body;
+    private Http1Input _input;
+    private Http1Output _output;
+    private long _receivedBefore;
+    private long _sentBefore;
+    private bool _mustClose;
 
     public LoopConnection Transport { get; } = transport;
 
-    public Http1Limits Limits { get; } = limits;
+    public override ReadOnlySpan<byte> Head => _head.AsSpan(0, Request.Length);
 
-    public RequestHead Request { get; } = new();
+    public override ReadOnlySpan<byte> Content => _input.Content(Transport, limits);
 
-    /// <summary>The form that routes, authorization and forwarding share.</summary>
-    public CanonicalRequest Target { get; } = new();
+    public override bool IsEnded => _input.IsEnded;
 
-    /// <summary>What the ranges of <see cref="Request"/> point into.</summary>
-    public ReadOnlySpan<byte> Head => _head.AsSpan(0, Request.Length);
+    public override bool IsContentLast => _input.IsLast(Transport);
 
-    /// <summary>Where the request's body stands. A reference: reading moves it.</summary>
-    public ref Http1Body Body => ref _body;
+    public override ReadOnlySpan<byte> Trailers => _input.Trailers;
 
-    /// <summary>The rule that a refused request broke.</summary>
-    public Http1Error Error { get; private set; }
+    public override bool IsShared => false;
+
+    public override bool MustClose => _mustClose;
+
+    public override long BytesReceived => Request.Length + Transport.BytesReceived - _receivedBefore;
+
+    public override long BytesSent => Transport.BytesSent + Transport.UnsentBytes - _sentBefore;
 
     /// <summary>Whether any byte of the next request is here.</summary>
     public bool HasBegun => !Transport.Input.IsEmpty;
 
-    /// <summary>Forgets the last request, whose body was read to its end.</summary>
+    /// <summary>Forgets the last request, whose content was read to its end.</summary>
     public void NextRequest()
     {
         Request.Reset();
-        _body = default;
+        _input.Begin(BodyFraming.None, 0);
+        _output.Begin(BodyFraming.None);
         Error = Http1Error.None;
+        _mustClose = false;
     }
 
     /// <summary>Reads on with what has arrived.</summary>
@@ -51,19 +63,85 @@ public sealed class Http1Server(LoopConnection transport, Http1Limits limits, bo
             return HeadProgress.NeedMore;
         }
 
-        switch (Request.Read(input, Limits))
+        ReadStatus status = Request.Read(input, limits);
+        if (status is ReadStatus.NeedMore)
         {
-            case ReadStatus.NeedMore:
-                return HeadProgress.NeedMore;
-            case ReadStatus.Done:
-                return Take(input);
-            default:
-                Error = Request.Error;
-                Request.Reset(); // its ranges would point into bytes that were never taken
-                _body = default;
-                return HeadProgress.Refused;
+            return HeadProgress.NeedMore;
+        }
+
+        _receivedBefore = Transport.BytesReceived;
+        _sentBefore = Transport.BytesSent + Transport.UnsentBytes;
+        if (status is ReadStatus.Done)
+        {
+            return Take(input);
+        }
+
+        Error = Request.Error;
+        Request.Reset(); // its ranges would point into bytes that were never taken
+        return HeadProgress.Refused;
+    }
+
+    public override void Consume(int count) => _input.Consume(Transport, count);
+
+    public override async LoopTask<Fault> ReadAsync()
+    {
+        if (_input.IsMalformed)
+        {
+            return Fault.ClientMalformed;
+        }
+
+        IoStatus status = await Transport.ReadAsync();
+        return status == IoStatus.Ok || (status == IoStatus.End && _input.TryEndWithConnection()) ? Fault.None : status.AsClientFault();
+    }
+
+    public override void SetReadDeadline(long milliseconds) => Transport.SetReadDeadline(milliseconds);
+
+    public override void WriteInterim(in OutgoingResponse head)
+    {
+        if (Request.Version is not MessageVersion.Http10)
+        {
+            WriteFields(head, closes: false, default);
         }
     }
+
+    public override void WriteHead(in OutgoingResponse head)
+    {
+        // HTTP/1.0 knows no chunked coding: there the connection's end is the content's.
+        bool isOld = Request.Version is MessageVersion.Http10;
+        BodyFraming framing = head.Framing is BodyFraming.Chunked && isOld ? BodyFraming.UntilClose : head.Framing;
+        _mustClose = framing is BodyFraming.UntilClose or BodyFraming.Tunnel;
+        _output.Begin(Request.MethodKind is Wire.Http1.HttpMethod.Head ? BodyFraming.None : framing);
+        bool closes = head.Closes || framing is BodyFraming.UntilClose;
+        WriteFields(head, closes, framing switch
+        {
+            BodyFraming.Chunked => "transfer-encoding: chunked\r\n"u8,
+            _ when isOld && !closes => "connection: keep-alive\r\n"u8,
+            _ => default,
+        });
+    }
+
+    public override void Write(ReadOnlySpan<byte> content, bool isEnd = false)
+    {
+        _output.Write(Transport, content);
+        if (isEnd)
+        {
+            _output.End(Transport, default);
+        }
+    }
+
+    public override void End(ReadOnlySpan<byte> trailers) => _output.End(Transport, trailers);
+
+    public override async LoopTask<bool> FlushAsync() => await Transport.FlushAsync() == IoStatus.Ok;
+
+    public override void Abort() => Transport.Abort();
+
+    public override void BecomeTunnel()
+    {
+        _input.Begin(BodyFraming.Tunnel, 0);
+        _output.Begin(BodyFraming.Tunnel);
+    }
+
+    public override void Watch(Action? gone) => Transport.WatchPeer(gone);
 
     private HeadProgress Take(ReadOnlySpan<byte> input)
     {
@@ -80,7 +158,36 @@ public sealed class Http1Server(LoopConnection transport, Http1Limits limits, bo
             return HeadProgress.Refused;
         }
 
-        _body = new Http1Body(Request.Framing, Request.ContentLength);
+        _input.Begin(Request.Framing, Request.ContentLength);
         return HeadProgress.Done;
+    }
+
+    private void WriteFields(in OutgoingResponse head, bool closes, ReadOnlySpan<byte> framing)
+    {
+        var writer = new HeadWriter(Transport.Output(head.Head.Length + head.Lines.Length + head.Upgrade.Length + head.Reason.Length + ExtraBytes));
+        writer.StatusLine(head.Status, head.Reason.IsEmpty ? ReasonPhrase.Of(head.Status) : head.Reason);
+        if (head.Fields is { } fields)
+        {
+            writer.CopyFields(head.Head, fields);
+        }
+
+        writer.Raw(head.Lines);
+        writer.Raw(framing);
+        if (!head.Upgrade.IsEmpty)
+        {
+            writer.Raw("connection: upgrade\r\n"u8);
+            writer.Field("upgrade"u8, head.Upgrade);
+        }
+        else if (closes)
+        {
+            writer.Raw("connection: close\r\n"u8);
+        }
+
+        if (!writer.TryEnd(out int written))
+        {
+            throw new InvalidOperationException("The room for a response head was computed too small.");
+        }
+
+        Transport.Advance(written);
     }
 }

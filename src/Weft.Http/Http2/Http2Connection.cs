@@ -18,6 +18,7 @@ public sealed class Http2Connection
     private readonly Http2Receiver _receiver;
     private readonly Dictionary<int, Http2Stream> _streams = [];
     private readonly Action<Http2Stream>? _accept;
+    private readonly Http2StreamPool? _pool;
     private readonly int[] _resetIds = new int[ResetIdsMax];
     private FloodGuard _resets;
     private int _nextId;
@@ -25,8 +26,9 @@ public sealed class Http2Connection
     private bool _isGoingAway;
     private bool _pingPending;
 
-    private Http2Connection(EventLoop loop, LoopConnection io, Http2Limits limits, Action<Http2Stream>? accept)
+    private Http2Connection(EventLoop loop, LoopConnection io, Http2Limits limits, Action<Http2Stream>? accept, Http2StreamPool? pool)
     {
+        _pool = pool;
         Loop = loop;
         Limits = limits;
         _io = io;
@@ -55,6 +57,12 @@ public sealed class Http2Connection
 
     public int StreamCount => _streams.Count;
 
+    /// <summary>Streams it has carried, those that are open included.</summary>
+    public long StreamsOpened { get; private set; }
+
+    /// <summary>What is under it: its peer's identity and addresses.</summary>
+    public LoopConnection Transport => _io;
+
     /// <summary>Whether a client may open another stream now.</summary>
     public bool CanOpen => !IsServer && !Ended.IsSet && !_isGoingAway && _streams.Count < PeerStreamsMax && _nextId > 0;
 
@@ -65,14 +73,16 @@ public sealed class Http2Connection
     /// <summary>The highest id the peer opened.</summary>
     internal int LastPeerStreamId { get; set; }
 
-    public static Http2Connection Client(EventLoop loop, LoopConnection io, Http2Limits limits) => Start(new Http2Connection(loop, io, limits, null));
+    /// <param name="pool">Where streams come from and go to; null: each is made anew.</param>
+    public static Http2Connection Client(EventLoop loop, LoopConnection io, Http2Limits limits, Http2StreamPool? pool = null) =>
+        Start(new Http2Connection(loop, io, limits, null, pool));
 
     /// <param name="accept">Called with each new stream, its head read; it starts the work and returns.</param>
-    public static Http2Connection Server(EventLoop loop, LoopConnection io, Http2Limits limits, Action<Http2Stream> accept) =>
-        Start(new Http2Connection(loop, io, limits, accept));
+    public static Http2Connection Server(EventLoop loop, LoopConnection io, Http2Limits limits, Action<Http2Stream> accept, Http2StreamPool? pool = null) =>
+        Start(new Http2Connection(loop, io, limits, accept, pool));
 
-    /// <summary>Opens a stream with its head. Null: see <see cref="CanOpen"/>.</summary>
-    public Http2Stream? TryOpen(HeaderList head, bool isEnd)
+    /// <summary>Opens a stream; its head is written at once, since ids go up on the wire. Null: see <see cref="CanOpen"/>.</summary>
+    public Http2Stream? TryOpen()
     {
         if (!CanOpen)
         {
@@ -81,7 +91,14 @@ public sealed class Http2Connection
 
         Http2Stream stream = Add(_nextId);
         _nextId = _nextId > int.MaxValue - 2 ? -1 : _nextId + 2; // §5.1.1: when ids run out, another connection
-        WriteHead(stream, head, isEnd);
+        return stream;
+    }
+
+    /// <summary>Opens a stream with its head. Null: see <see cref="CanOpen"/>.</summary>
+    public Http2Stream? TryOpen(HeaderList head, bool isEnd)
+    {
+        Http2Stream? stream = TryOpen();
+        stream?.WriteHead(head, isEnd);
         return stream;
     }
 
@@ -112,21 +129,27 @@ public sealed class Http2Connection
 
     internal Http2Stream Add(int id)
     {
-        var stream = new Http2Stream(this, id, Sender.StreamWindow);
+        Http2Stream stream = _pool?.TryTake(this, id, Sender.StreamWindow) ?? new Http2Stream(this, id, Sender.StreamWindow);
         _streams.Add(id, stream);
+        StreamsOpened++;
         return stream;
     }
 
     internal void Accept(Http2Stream stream) => _accept?.Invoke(stream);
 
-    internal void WriteHead(Http2Stream stream, HeaderList fields, bool isEnd)
+    /// <summary>The stream's memory may serve another one, once nothing of it is under way.</summary>
+    internal void Reclaim(Http2Stream stream)
     {
-        if (stream.Failure != Fault.None || stream.EndQueued)
+        if (stream.IsFree)
         {
-            return;
+            stream.OnReclaimed();
+            _pool?.Return(stream);
         }
+    }
 
-        Sender.Head(stream.Id, fields, isEnd);
+    internal void EndHead(Http2Stream stream, bool isEnd)
+    {
+        Sender.EndHead(stream.Id, isEnd);
         if (isEnd)
         {
             stream.EndQueued = true;
@@ -155,14 +178,14 @@ public sealed class Http2Connection
     {
         if (stream.IsClosed)
         {
-            stream.Release();
+            stream.ReleaseInput();
             return;
         }
 
         Remember(stream.Id);
         Sender.ResetStream(stream.Id, code);
         stream.Fail(fault, code, isUnprocessed: false);
-        stream.Release();
+        stream.ReleaseInput();
         Remove(stream);
     }
 
@@ -314,6 +337,7 @@ public sealed class Http2Connection
         Sender.Close();
         foreach (Http2Stream stream in _streams.Values.ToArray())
         {
+            stream.IsOpen = false;
             stream.Fail(Failure != Fault.None ? Failure : IsServer ? Fault.ClientClosed : Fault.UpstreamReset, ErrorCode, isUnprocessed: false);
         }
 
@@ -334,20 +358,24 @@ public sealed class Http2Connection
         return false;
     }
 
-    /// <summary>Takes a stream out once both sides have ended it.</summary>
+    /// <summary>Takes a stream out once both sides have ended it; its memory serves another once nobody looks at it.</summary>
     private void Forget(Http2Stream stream)
     {
         if (stream.IsClosed)
         {
             Remove(stream);
         }
+
+        Reclaim(stream);
     }
 
     private void Remove(Http2Stream stream)
     {
         if (_streams.Remove(stream.Id))
         {
+            stream.IsOpen = false;
             CloseWhenIdle();
+            Reclaim(stream);
         }
     }
 

@@ -36,6 +36,15 @@ public sealed record Http2Limits
 
     public int IdleFramesPerSecond { get; init; } = 200;
 
+    /// <summary>Streams that a client puts on one connection before it opens another to the same server.</summary>
+    public int StreamsPerConnectionMax { get; init; } = 128;
+
+    /// <summary>1xx heads kept for a client's stream that nobody has read yet; more are left out (RFC 9110 §15.2 asks for none of them).</summary>
+    public int InterimHeadsMax { get; init; } = 8;
+
+    /// <summary>Whether field text is sent shortened (RFC 7541 §5.2).</summary>
+    public bool UsesHuffman { get; init; } = true;
+
     /// <summary>Silence before a PING asks whether the peer is still there; 0: never.</summary>
     public int KeepAliveMs { get; init; } = 20_000;
 

@@ -317,6 +317,7 @@ internal sealed class Http2Receiver
         bool isOk = stream.Fields.IsTooLarge ? _connection.IsServer : error is Http2HeadError.None && !(isEnd && (isInterim || hasContent));
         if (isOk && isInterim)
         {
+            stream.OnInterim();
             return; // the next head overwrites it
         }
 

@@ -8,18 +8,22 @@ namespace Weft.Http.Http2;
 /// <summary>The way out of one connection: header blocks at once, content as windows and the socket allow, one frame per stream in turn. On its loop only.</summary>
 internal sealed class Http2Sender
 {
+    private const int BlockBytesMin = 512;
+
     private readonly LoopConnection _io;
     private readonly Http2Limits _limits;
-    private readonly HpackEncoder _encoder = new();
+    private readonly HpackEncoder _encoder;
     private readonly Queue<Http2Stream> _ready = new();
     private readonly LoopSignal _work;
-    private byte[] _block = new byte[1024];
+    private byte[] _block = [];
+    private int _blockLength;
     private bool _closed;
 
     internal Http2Sender(EventLoop loop, LoopConnection io, Http2Limits limits)
     {
         _io = io;
         _limits = limits;
+        _encoder = new HpackEncoder { UsesHuffman = limits.UsesHuffman };
         _work = new LoopSignal(loop);
     }
 
@@ -28,7 +32,8 @@ internal sealed class Http2Sender
 
     internal int Window { get; private set; } = 65_535;
 
-    internal int FrameBytesMax { get; set; } = Http2Frame.PayloadBytesDefault;
+    /// <summary>With its header a full frame is one TLS record and one block of the receiver's: neither ends in a piece of the next.</summary>
+    internal int FrameBytesMax { get; } = Http2Frame.PayloadBytesDefault - Http2Frame.HeaderBytes;
 
     /// <summary>Called when a stream's END_STREAM has left us.</summary>
     internal Action<Http2Stream>? Ended { get; set; }
@@ -89,30 +94,42 @@ internal sealed class Http2Sender
         _io.Write(output[..Http2FrameWriter.GoAway(output, lastStreamId, code)]);
     }
 
-    /// <summary>HEADERS and, for what does not fit, CONTINUATION right behind it (§4.3).</summary>
-    internal void Head(int streamId, HeaderList fields, bool isEnd)
+    /// <summary>Begins a head: its fields follow at once, and nothing else is sent before <see cref="EndHead"/>.</summary>
+    internal void BeginHead()
     {
-        int length = Encode(fields);
+        const int beginBytesMax = 12;
+        _blockLength = 0;
+        _blockLength = _encoder.Begin(Block(beginBytesMax));
+    }
+
+    /// <param name="name">In lower case.</param>
+    internal void Field(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool neverIndexed = false) =>
+        _blockLength += _encoder.Write(Block(HpackEncoder.FieldBytesMax(name.Length, value.Length)), name, value, neverIndexed);
+
+    /// <summary>HEADERS and, for what does not fit, CONTINUATION right behind it (§4.3).</summary>
+    internal void EndHead(int streamId, bool isEnd)
+    {
         Span<byte> frame = stackalloc byte[Http2Frame.HeaderBytes];
         int sent = 0;
         do
         {
-            int piece = Math.Min(length - sent, FrameBytesMax);
+            int piece = Math.Min(_blockLength - sent, FrameBytesMax);
             Http2FrameType type = sent == 0 ? Http2FrameType.Headers : Http2FrameType.Continuation;
             Http2Flags flags = sent == 0 && isEnd ? Http2Flags.EndStream : Http2Flags.None;
-            flags |= sent + piece == length ? Http2Flags.EndHeaders : Http2Flags.None;
+            flags |= sent + piece == _blockLength ? Http2Flags.EndHeaders : Http2Flags.None;
             _ = Http2FrameWriter.Header(frame, piece, type, flags, streamId);
             _io.Write(frame);
             _io.Write(_block.AsSpan(sent, piece));
             sent += piece;
         }
-        while (sent < length);
+        while (sent < _blockLength);
     }
 
     /// <summary>Sends what may leave now and queues the rest.</summary>
     internal void Content(Http2Stream stream, ReadOnlySpan<byte> content, bool isEnd)
     {
         stream.EndQueued |= isEnd;
+        stream.SentBytes += content.Length;
         bool isFree = stream.Output.Length == 0 && _ready.Count == 0 && _io.UnsentBytes < _limits.StreamUnsentBytesMax;
         while (isFree && !content.IsEmpty)
         {
@@ -124,6 +141,11 @@ internal sealed class Http2Sender
 
             Frame(stream, content[..piece], isEnd && piece == content.Length);
             content = content[piece..];
+        }
+
+        if (isFree && content.IsEmpty && isEnd && !stream.EndSent)
+        {
+            Frame(stream, default, isEnd: true);
         }
 
         stream.Output.Append(content);
@@ -216,6 +238,7 @@ internal sealed class Http2Sender
         stream.IsQueued = false;
         if (stream.Failure != Fault.None || stream.EndSent)
         {
+            Ended?.Invoke(stream);
             return;
         }
 
@@ -254,7 +277,13 @@ internal sealed class Http2Sender
     {
         HeaderList fields = stream.QueuedTrailers ?? throw new InvalidOperationException("There are no trailers to send.");
         stream.QueuedTrailers = null;
-        Head(stream.Id, fields, isEnd: true);
+        BeginHead();
+        for (int i = 0; i < fields.Count; i++)
+        {
+            Field(fields.Name(i), fields.Value(i), fields.IsNeverIndexed(i));
+        }
+
+        EndHead(stream.Id, isEnd: true);
         stream.EndSent = true;
         Ended?.Invoke(stream);
     }
@@ -288,30 +317,13 @@ internal sealed class Http2Sender
         _work.Set();
     }
 
-    private int Encode(HeaderList fields)
+    private Span<byte> Block(int room)
     {
-        const int beginBytesMax = 12;
-        int written = 0;
-        EnsureBlock(beginBytesMax, written);
-        written = _encoder.Begin(_block);
-        for (int i = 0; i < fields.Count; i++)
+        if (_block.Length - _blockLength < room)
         {
-            ReadOnlySpan<byte> name = fields.Name(i);
-            ReadOnlySpan<byte> value = fields.Value(i);
-            EnsureBlock(written + HpackEncoder.FieldBytesMax(name.Length, value.Length), written);
-            written += _encoder.Write(_block.AsSpan(written), name, value, fields.IsNeverIndexed(i));
+            Array.Resize(ref _block, Math.Max(BlockBytesMin, (_blockLength + room) * 2));
         }
 
-        return written;
-    }
-
-    private void EnsureBlock(int needed, int keep)
-    {
-        if (_block.Length < needed)
-        {
-            byte[] larger = new byte[Math.Max(needed, _block.Length * 2)];
-            _block.AsSpan(0, keep).CopyTo(larger);
-            _block = larger;
-        }
+        return _block.AsSpan(_blockLength);
     }
 }

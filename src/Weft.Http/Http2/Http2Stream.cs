@@ -1,5 +1,6 @@
 using Weft.Primitives;
 using Weft.Transport;
+using Weft.Wire.Http1;
 using Weft.Wire.Http2;
 
 namespace Weft.Http.Http2;
@@ -8,25 +9,33 @@ namespace Weft.Http.Http2;
 /// One request and its response (RFC 9113 §5). One reader and one writer use it at a time, on its connection's loop only.
 /// What was received is bounded by its window, what waits to be sent by <see cref="FlushAsync"/>.
 /// </summary>
+/// <remarks>Its memory serves one stream after the other: whoever got it gives it back by <see cref="Release"/>.</remarks>
 public sealed class Http2Stream
 {
-    private readonly Http2Connection _connection;
     private readonly LoopSignal _received;
     private readonly LoopSignal _sent;
+    private readonly ReadTimer _timer;
+    private Http2Connection _connection;
     private StreamBuffer _input;
+    private Queue<HeaderList>? _interims;
+    private HeaderList? _ownTrailers;
+    private Action? _gone;
     private int _unacknowledged;
+    private long _readDueMs;
+    private bool _isReading;
+    private bool _hasTimedOut;
+    private bool _isReleased;
 
     internal Http2Stream(Http2Connection connection, int id, int sendWindow)
     {
-        _connection = connection;
         _received = new LoopSignal(connection.Loop);
         _sent = new LoopSignal(connection.Loop);
-        Id = id;
-        SendWindow = sendWindow;
-        ReceiveWindow = connection.Limits.StreamWindowBytes;
+        _timer = new ReadTimer(this);
+        _connection = connection;
+        Begin(connection, id, sendWindow);
     }
 
-    public int Id { get; }
+    public int Id { get; private set; }
 
     /// <summary>The peer's head, valid once <see cref="HasHead"/>.</summary>
     public HeaderList Fields { get; } = new();
@@ -35,6 +44,9 @@ public sealed class Http2Stream
     public Http2Head Head { get; internal set; }
 
     public bool HasHead { get; private set; }
+
+    /// <summary>A 1xx head stands in <see cref="TakeInterim"/>.</summary>
+    public bool HasInterim => _interims is { Count: > 0 };
 
     /// <summary>The fields behind the content, empty when there were none; valid once <see cref="IsEnded"/>.</summary>
     public HeaderList Trailers { get; } = new();
@@ -61,6 +73,10 @@ public sealed class Http2Stream
 
     internal StreamBuffer Output;
 
+    internal EventLoop Loop => _connection.Loop;
+
+    internal bool IsServer => _connection.IsServer;
+
     internal int SendWindow { get; set; }
 
     internal int ReceiveWindow { get; private set; }
@@ -71,6 +87,9 @@ public sealed class Http2Stream
 
     internal bool IsQueued { get; set; }
 
+    /// <summary>In its connection's table: frames of the peer's may reach it.</summary>
+    internal bool IsOpen { get; set; }
+
     /// <summary>Waits behind <see cref="Output"/>; the caller leaves it alone from then on.</summary>
     internal HeaderList? QueuedTrailers { get; set; }
 
@@ -80,33 +99,63 @@ public sealed class Http2Stream
     /// <summary>RFC 9110 §6.4.1: a Content-Length here tells of another response's content.</summary>
     internal bool IsBodiless => IsHeadRequest || Head.Status == 304;
 
-    internal long ReceivedBytes { get; private set; }
+    /// <summary>Content bytes that came and that were written.</summary>
+    public long ReceivedBytes { get; private set; }
+
+    public long SentBytes { get; internal set; }
 
     internal bool IsClosed => Failure != Fault.None || (IsEnded && EndSent);
 
-    /// <summary>Waits for the peer's head. False: see <see cref="Failure"/>.</summary>
-    public async LoopTask<bool> ReadHeadAsync()
+    /// <summary>Nobody looks at it any more, and nothing of it is under way.</summary>
+    internal bool IsFree => _isReleased && !IsOpen && !IsQueued && !_isReading;
+
+    /// <summary>Waits for the peer's head, or an interim one before it. Not None: see <see cref="Failure"/>, or the deadline passed.</summary>
+    public async LoopTask<Fault> ReadHeadAsync()
     {
-        while (!HasHead && Failure == Fault.None)
+        while (!HasHead && !HasInterim && Failure == Fault.None)
         {
-            _received.Reset();
-            await _received;
+            if (!await WaitAsync())
+            {
+                return TimedOut;
+            }
         }
 
-        return HasHead;
+        return HasHead || HasInterim ? Fault.None : Failure;
     }
 
-    /// <summary>Waits until more content stands in <see cref="Input"/> than now, or the stream ended. False: see <see cref="Failure"/>.</summary>
-    public async LoopTask<bool> ReadAsync()
+    /// <summary>Waits until more content stands in <see cref="Input"/> than now, or the stream ended. Not None: see <see cref="Failure"/>, or the deadline passed.</summary>
+    public async LoopTask<Fault> ReadAsync()
     {
         int before = _input.Length;
         while (_input.Length == before && !IsEnded && Failure == Fault.None)
         {
-            _received.Reset();
-            await _received;
+            if (!await WaitAsync())
+            {
+                return TimedOut;
+            }
         }
 
-        return Failure == Fault.None;
+        return Failure;
+    }
+
+    /// <summary>From now on a wait for the peer ends after this time; 0: never.</summary>
+    public void SetReadDeadline(long milliseconds)
+    {
+        _readDueMs = milliseconds <= 0 ? 0 : Loop.NowMs + milliseconds;
+        if (_readDueMs != 0 && !_timer.IsDueBy(_readDueMs))
+        {
+            Loop.Schedule(_timer, milliseconds);
+        }
+    }
+
+    /// <summary>Calls back once, on the loop, when the stream fails; null forgets it.</summary>
+    public void Watch(Action? gone)
+    {
+        _gone = gone;
+        if (Failure != Fault.None)
+        {
+            Notify();
+        }
     }
 
     /// <summary>Takes bytes off the front of <see cref="Input"/> and lets the peer send as many more.</summary>
@@ -128,11 +177,65 @@ public sealed class Http2Stream
         }
     }
 
-    /// <summary>Sends a response's or an interim head. Once per stream, interim heads aside.</summary>
-    public void WriteHead(HeaderList fields, bool isEnd) => _connection.WriteHead(this, fields, isEnd);
+    /// <summary>The oldest 1xx head that nobody has taken.</summary>
+    public HeaderList TakeInterim() => (_interims ?? throw new InvalidOperationException("There is no interim head.")).Dequeue();
+
+    /// <summary>Begins a head; <see cref="WriteField"/> follows at once, and <see cref="EndHead"/> ends it. False: the stream is over, nothing may be written.</summary>
+    public bool TryBeginHead()
+    {
+        bool canSend = Failure == Fault.None && !EndQueued;
+        if (canSend)
+        {
+            _connection.Sender.BeginHead();
+        }
+
+        return canSend;
+    }
+
+    /// <param name="name">In lower case; pseudo-header fields first.</param>
+    public void WriteField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool neverIndexed = false) =>
+        _connection.Sender.Field(name, value, neverIndexed);
+
+    /// <summary>Sends the head. Once per stream, interim heads aside.</summary>
+    public void EndHead(bool isEnd) => _connection.EndHead(this, isEnd);
+
+    /// <summary>Sends a head that stands in a list.</summary>
+    public void WriteHead(HeaderList fields, bool isEnd)
+    {
+        if (!TryBeginHead())
+        {
+            return;
+        }
+
+        for (int i = 0; i < fields.Count; i++)
+        {
+            WriteField(fields.Name(i), fields.Value(i), fields.IsNeverIndexed(i));
+        }
+
+        EndHead(isEnd);
+    }
 
     /// <summary>Sends the fields behind the content, after all of it. The list is the stream's until then.</summary>
     public void WriteTrailers(HeaderList fields) => _connection.WriteTrailers(this, fields);
+
+    /// <summary>Ends our side, with field lines behind the content if there are any.</summary>
+    public void End(ReadOnlySpan<byte> trailerLines)
+    {
+        if (trailerLines.IsEmpty)
+        {
+            Write(default, isEnd: true);
+            return;
+        }
+
+        _ownTrailers ??= new HeaderList();
+        _ownTrailers.Clear();
+        foreach (FieldLines.Line line in new FieldLines(trailerLines))
+        {
+            _ownTrailers.Add(line.LowerName, line.Value);
+        }
+
+        WriteTrailers(_ownTrailers);
+    }
 
     /// <summary>Queues content, in order; it leaves as the windows allow.</summary>
     public void Write(ReadOnlySpan<byte> content, bool isEnd) => _connection.Write(this, content, isEnd);
@@ -152,10 +255,60 @@ public sealed class Http2Stream
     /// <summary>Ends it at once in both directions. Nothing happens when it is over already.</summary>
     public void Reset(Http2ErrorCode code) => _connection.ResetStream(this, code, code is Http2ErrorCode.Cancel ? Fault.ClientClosed : Fault.Internal);
 
+    /// <summary>The caller is done with it: content that still waits is sent, then its memory serves another stream.</summary>
+    public void Release()
+    {
+        _gone = null;
+        _readDueMs = 0;
+        _isReleased = true;
+        _input.Release();
+        _connection.Reclaim(this);
+    }
+
+    /// <summary>It went to the pool.</summary>
+    internal void OnReclaimed() => _isReleased = false;
+
+    internal void Begin(Http2Connection connection, int id, int sendWindow)
+    {
+        _connection = connection;
+        Id = id;
+        SendWindow = sendWindow;
+        ReceiveWindow = connection.Limits.StreamWindowBytes;
+        IsOpen = true;
+        _isReleased = false;
+        HasHead = IsEnded = EndQueued = EndSent = IsUnprocessed = IsHeadRequest = false;
+        Failure = Fault.None;
+        ErrorCode = Http2ErrorCode.NoError;
+        Head = default;
+        ReceivedBytes = SentBytes = 0;
+        _unacknowledged = 0;
+        QueuedTrailers = null;
+        Fields.Clear();
+        Trailers.Clear();
+        _interims?.Clear();
+    }
+
     internal void OnHead()
     {
         HasHead = true;
         _received.Set();
+    }
+
+    /// <summary>The list's fields are a 1xx head.</summary>
+    internal void OnInterim()
+    {
+        _interims ??= new Queue<HeaderList>();
+        if (_interims.Count < _connection.Limits.InterimHeadsMax)
+        {
+            var copy = new HeaderList();
+            for (int i = 0; i < Fields.Count; i++)
+            {
+                copy.Add(Fields.Name(i), Fields.Value(i));
+            }
+
+            _interims.Enqueue(copy);
+            _received.Set();
+        }
     }
 
     /// <summary>False: the peer sent more than it was allowed (§6.9).</summary>
@@ -169,8 +322,12 @@ public sealed class Http2Stream
 
         ReceivedBytes += content.Length;
         _unacknowledged += windowBytes - content.Length; // padding is read as it comes
-        _input.Append(content);
-        _received.Set();
+        if (!_isReleased)
+        {
+            _input.Append(content);
+            _received.Set();
+        }
+
         return true;
     }
 
@@ -201,8 +358,59 @@ public sealed class Http2Stream
         Output.Release();
         _received.Set();
         _sent.Set();
+        Notify();
     }
 
     /// <summary>Nobody reads it any more.</summary>
-    internal void Release() => _input.Release();
+    internal void ReleaseInput() => _input.Release();
+
+    private Fault TimedOut => IsServer ? Fault.ClientTimedOut : Fault.UpstreamTimedOut;
+
+    /// <summary>False: the deadline passed.</summary>
+    private async LoopTask<bool> WaitAsync()
+    {
+        if (_readDueMs != 0 && _readDueMs <= Loop.NowMs)
+        {
+            return false;
+        }
+
+        _hasTimedOut = false;
+        _received.Reset();
+        _isReading = true;
+        await _received;
+        _isReading = false;
+        return !_hasTimedOut;
+    }
+
+    private void Notify()
+    {
+        if (_gone is { } gone)
+        {
+            _gone = null;
+            Loop.Resume(gone);
+        }
+    }
+
+    private void OnTimer()
+    {
+        if (_readDueMs == 0)
+        {
+            return;
+        }
+
+        if (_readDueMs > Loop.NowMs)
+        {
+            Loop.Schedule(_timer, _readDueMs - Loop.NowMs);
+        }
+        else if (_isReading)
+        {
+            _hasTimedOut = true;
+            _received.Set();
+        }
+    }
+
+    private sealed class ReadTimer(Http2Stream stream) : LoopTimer
+    {
+        protected override void OnExpired() => stream.OnTimer();
+    }
 }

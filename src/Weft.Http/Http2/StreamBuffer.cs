@@ -62,7 +62,7 @@ internal struct StreamBuffer
         }
         else
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(BytesMin, (length + count) * 2));
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(BytesMin, length + count));
             Filled.CopyTo(larger);
             if (_array is { } old)
             {

@@ -10,15 +10,15 @@ namespace Weft.Proxy.Forwarding;
 /// <summary>One try of one request at one upstream. On the loop.</summary>
 internal static class Attempt
 {
-    /// <remarks>(1) connection (2) head and body up (3) wait for the head down ── can still be retried │ (4) head and body down (5) settle</remarks>
+    /// <remarks>(1) a stream (2) head and content up (3) wait for the head down ── can still be retried │ (4) head and content down (5) settle</remarks>
     internal static async LoopTask<AttemptResult> RunAsync(Exchange x, UpstreamChoice choice, RetryModel retries)
     {
         x.Attempts++;
         x.UpstreamText = choice.Text;
-        Http1Client? upstream = x.Loop.Pool.TryTake(choice.Key);                                            // (1)
+        HttpClientStream? upstream = UpstreamDialer.TryTake(x.Loop, choice);                                // (1)
         if (upstream is null)
         {
-            Outcome<Http1Client> opened = await UpstreamDialer.OpenAsync(x.Loop, choice);
+            Outcome<HttpClientStream> opened = await UpstreamDialer.OpenAsync(x.Loop, choice);
             if (!opened.TryGet(out upstream))
             {
                 return new AttemptResult(opened.Fault, 0, -1, false, false);
@@ -27,31 +27,60 @@ internal static class Attempt
 
         x.Upstream = upstream;
         x.UpstreamStartTicks = x.Loop.Loop.NowTicks;
-        RequestWriter.Write(x, choice, upstream.Transport);                                                 // (2)
-        upstream.Transport.Write(x.Replay.Bytes);
-        bool hasBody = !x.Client.Body.IsEnded;
+        RequestWriter.Write(x, choice, upstream);                                                           // (2)
+        bool hasBody = SendReplay(x, upstream);
         LoopTask<Fault> body = hasBody ? SendBodyAsync(x, upstream) : default;
-        x.WatchClient(!hasBody || x.Client.Body.IsEnded);
+        x.WatchClient(!hasBody || x.Client.IsEnded);
 
-        upstream.Transport.SetReadDeadline(ReadTime(x, retries));
+        upstream.SetReadDeadline(ReadTime(x, retries));
         Fault fault = await AwaitHeadAsync(x, upstream);                                                    // (3)
-        x.WatchClient(false);
         if (fault != Fault.None || IsRetried(x, upstream, retries))
         {
             return await GiveUpAsync(x, upstream, fault, hasBody, body);
         }
 
         fault = await AnswerAsync(x, upstream);                                                             // (4)
-        bool wholeRequest = x.Client.Body.IsEnded;
-        bool last = choice.RequestsMax != 0 && upstream.Requests >= choice.RequestsMax;
-        upstream.End(fault == Fault.None && wholeRequest && upstream.Response.KeepAlive && !x.IsTunnelled && !last);   // (5)
+        return await SettleAsync(x, upstream, choice, fault, hasBody, body);                                // (5)
+    }
+
+    /// <summary>The answer is out, whole or not. What is left of the request's content goes nowhere, and the client learns so by our close.</summary>
+    private static async LoopTask<AttemptResult> SettleAsync(
+        Exchange x, HttpClientStream upstream, UpstreamChoice choice, Fault fault, bool hasBody, LoopTask<Fault> body)
+    {
+        x.WatchClient(false);
+        bool wholeRequest = x.Client.IsEnded;
+        bool isLast = choice.RequestsMax != 0 && upstream is Http1Client { Requests: var requests } && requests >= choice.RequestsMax;
+        var result = new AttemptResult(fault, 0, -1, true, upstream.IsReused);
         x.Upstream = null;
         if (hasBody)
         {
-            await FinishBodyAsync(x, wholeRequest, body);
+            await StopBodyAsync(x, upstream, wholeRequest, body);
         }
 
-        return new AttemptResult(fault, 0, -1, true, upstream.IsReused);
+        upstream.Release(fault == Fault.None && wholeRequest && !x.IsTunnelled && !isLast);
+        return result;
+    }
+
+    /// <summary>What earlier tries have read of the request's content. True: more of it is to come from the client.</summary>
+    private static bool SendReplay(Exchange x, HttpClientStream upstream)
+    {
+        if (x.Client.Request.Framing is BodyFraming.None)
+        {
+            return false;
+        }
+
+        bool isWhole = x.Client.IsEnded;
+        if (x.Replay.Bytes.Length > 0)
+        {
+            upstream.Write(x.Replay.Bytes);
+        }
+
+        if (isWhole)
+        {
+            upstream.End(x.Client.Trailers);
+        }
+
+        return !isWhole;
     }
 
     private static long ReadTime(Exchange x, RetryModel retries)
@@ -66,16 +95,16 @@ internal static class Attempt
         return perTry == 0 ? rest : Math.Min(perTry, rest);
     }
 
-    private static async LoopTask<Fault> SendBodyAsync(Exchange x, Http1Client upstream)
+    private static async LoopTask<Fault> SendBodyAsync(Exchange x, HttpClientStream upstream)
     {
-        x.Client.Transport.SetReadDeadline((long)x.Loop.Parts.Limits.BodyStall.TotalMilliseconds);
-        Fault fault = await Http1Relay.RequestAsync(x.Client, upstream.Transport, x.Replay);
-        x.Client.Transport.SetReadDeadline(0);
+        x.Client.SetReadDeadline((long)x.Loop.Parts.Limits.BodyStall.TotalMilliseconds);
+        Fault fault = await ContentRelay.PassAsync(x.Client, upstream, Fault.UpstreamReset, x.Replay);
+        x.Client.SetReadDeadline(0);
         if (fault.Info().Blame is Blame.Client)
         {
             // Half a request must not be taken for a whole one; closing also ends the wait for its answer.
             x.BodyFault = fault;
-            upstream.Transport.Abort();
+            x.Upstream?.Abort();
         }
         else if (fault == Fault.None && x.Upstream is not null && !x.IsCommitted)
         {
@@ -85,35 +114,28 @@ internal static class Attempt
         return fault;
     }
 
-    private static async LoopTask<Fault> AwaitHeadAsync(Exchange x, Http1Client upstream)
+    private static async LoopTask<Fault> AwaitHeadAsync(Exchange x, HttpClientStream upstream)
     {
-        Http1Limits limits = x.Loop.Parts.Limits.Http1;
         while (true)
         {
-            switch (upstream.TryReadHead(limits, x.Client.Request.MethodKind))
+            Fault fault = await upstream.ReadHeadAsync();
+            if (fault != Fault.None)
             {
-                case HeadProgress.Refused:
-                    return Fault.UpstreamMalformed;
-                case HeadProgress.Done when upstream.Response.IsInterim:
-                    ResponseWriter.WriteInterim(x, upstream);
-                    upstream.SkipInterim();
-                    break;
-                case HeadProgress.Done:
-                    x.UpstreamFirstTicks = x.Loop.Loop.NowTicks;
-                    return Fault.None;
-                default:
-                    IoStatus status = await upstream.Transport.ReadAsync();
-                    if (status != IoStatus.Ok)
-                    {
-                        return x.BodyFault != Fault.None ? x.BodyFault : x.IsClientGone ? Fault.ClientClosed : status.AsUpstreamFault();
-                    }
-
-                    break;
+                return x.BodyFault != Fault.None ? x.BodyFault : x.IsClientGone ? Fault.ClientClosed : fault;
             }
+
+            if (!upstream.Response.IsInterim)
+            {
+                x.UpstreamFirstTicks = x.Loop.Loop.NowTicks;
+                return Fault.None;
+            }
+
+            ResponseWriter.WriteInterim(x, upstream);
+            upstream.TakeHead();
         }
     }
 
-    private static bool IsRetried(Exchange x, Http1Client upstream, RetryModel retries)
+    private static bool IsRetried(Exchange x, HttpClientStream upstream, RetryModel retries)
     {
         int status = upstream.Response.Status;
         if (x.Attempts > retries.Attempts || !x.Replay.IsWhole || (status < 400 && !x.IsGrpc))
@@ -122,66 +144,94 @@ internal static class Attempt
         }
 
         bool idempotent = HttpMethods.IsIdempotent(x.Client.Request.MethodKind);
-        return retries.Retries(new AttemptOutcome(Fault.None, status, ResponseWriter.GrpcStatusOf(upstream), true, upstream.IsReused, false, idempotent));
+        int grpc = ResponseWriter.GrpcStatusOf(upstream.Response.Fields, upstream.Head);
+        return retries.Retries(new AttemptOutcome(Fault.None, status, grpc, true, upstream.IsReused, false, idempotent));
     }
 
-    private static async LoopTask<AttemptResult> GiveUpAsync(Exchange x, Http1Client upstream, Fault fault, bool hasBody, LoopTask<Fault> body)
+    private static async LoopTask<AttemptResult> GiveUpAsync(Exchange x, HttpClientStream upstream, Fault fault, bool hasBody, LoopTask<Fault> body)
     {
         int status = fault == Fault.None ? upstream.Response.Status : 0;
-        int grpc = fault == Fault.None ? ResponseWriter.GrpcStatusOf(upstream) : -1;
-        bool whole = x.Client.Body.IsEnded;
+        int grpc = fault == Fault.None ? ResponseWriter.GrpcStatusOf(upstream.Response.Fields, upstream.Head) : -1;
+        var result = new AttemptResult(fault, status, grpc, true, upstream.IsReused, upstream.IsUnprocessed);
         x.Upstream = null;
-        upstream.End(reusable: false);
+        x.WatchClient(false);
         if (hasBody)
         {
-            x.ClosesClient |= !whole;
-            await StopBodyAsync(x, body);
+            upstream.Abort();
+            await InterruptBodyAsync(x, body);
         }
 
-        return new AttemptResult(fault, status, grpc, true, upstream.IsReused);
+        upstream.Release(reusable: false);
+        return result;
+    }
+
+    /// <summary>The next try goes on reading where this one stops; what was read so far stands in the replay buffer.</summary>
+    private static async LoopTask InterruptBodyAsync(Exchange x, LoopTask<Fault> body)
+    {
+        bool isInterrupted = !body.IsCompleted;
+        if (isInterrupted)
+        {
+            x.Client.SetReadDeadline(1);
+        }
+
+        Fault fault = await body;
+        if (isInterrupted && fault == Fault.ClientTimedOut)
+        {
+            x.BodyFault = Fault.None;
+        }
     }
 
     /// <remarks>After the first line of the head is written, a fault can only be told by a reset.</remarks>
-    private static async LoopTask<Fault> AnswerAsync(Exchange x, Http1Client upstream)
+    private static async LoopTask<Fault> AnswerAsync(Exchange x, HttpClientStream upstream)
     {
-        Http1Limits limits = x.Loop.Parts.Limits.Http1;
-        LoopConnection client = x.Client.Transport;
-        bool unchunk = ResponseWriter.Write(x, upstream);
+        bool isTunnel = upstream.Response.Framing is BodyFraming.Tunnel;
+        ResponseWriter.Write(x, upstream);
         x.IsCommitted = true;
-        if (upstream.Response.Framing is BodyFraming.Tunnel)
+        if (isTunnel)
         {
             x.IsTunnelled = true;
             x.ClosesClient = true;
-            return await StreamRelay.JoinAsync(client, upstream.Transport, (long)x.Loop.Parts.Limits.StreamIdle.TotalMilliseconds);
+            x.WatchClient(false);
+            return await JoinAsync(x, upstream);
         }
 
-        if (!unchunk && Http1Relay.TryPass(ref upstream.Body, upstream.Transport, client, limits, null) && upstream.Body.IsEnded)
+        Fault fault = ContentRelay.TryPass(upstream, x.Client)
+            ? Fault.None // the usual answer came in one read
+            : await ContentRelay.PassAsync(upstream, x.Client, Fault.ClientClosed);
+        if (fault == Fault.None && x.IsGrpc && x.GrpcStatus < 0)
         {
-            return Fault.None; // the usual answer came in one read
+            x.GrpcStatus = ResponseWriter.GrpcStatusOf(upstream.Trailers);
         }
 
-        return unchunk
-            ? await Http1Relay.UnchunkAsync(upstream, client, limits)
-            : await Http1Relay.ResponseAsync(upstream, client, limits);
+        return x.IsClientGone ? Fault.ClientClosed : fault;
     }
 
-    /// <summary>The answer is out. What is left of the request's body goes nowhere, and the client learns so by our close.</summary>
-    private static async LoopTask FinishBodyAsync(Exchange x, bool wholeRequest, LoopTask<Fault> body)
+    /// <summary>Two plain streams of bytes are joined as such; where one is a stream of a shared connection, its content is.</summary>
+    private static LoopTask<Fault> JoinAsync(Exchange x, HttpClientStream upstream)
+    {
+        long idleMs = (long)x.Loop.Parts.Limits.StreamIdle.TotalMilliseconds;
+        return x.Client is Http1Server client && upstream is Http1Client server
+            ? StreamRelay.JoinAsync(client.Transport, server.Transport, idleMs)
+            : ContentRelay.JoinAsync(x.Client, upstream, idleMs);
+    }
+
+    /// <summary>Nobody may write to the stream any more before it is released: it will be another request's.</summary>
+    private static async LoopTask StopBodyAsync(Exchange x, HttpClientStream upstream, bool wholeRequest, LoopTask<Fault> body)
     {
         if (!wholeRequest)
         {
-            x.ClosesClient = true;
-            x.Client.Transport.Finish();
+            upstream.Abort();
         }
 
-        await StopBodyAsync(x, body);
-    }
+        if (!wholeRequest && x.Client is Http1Server client)
+        {
+            x.ClosesClient = true;
+            client.Transport.Finish();
+        }
 
-    private static async LoopTask StopBodyAsync(Exchange x, LoopTask<Fault> body)
-    {
         if (!body.IsCompleted)
         {
-            x.Client.Transport.SetReadDeadline(HttpSession.LingerMs);
+            x.Client.SetReadDeadline(x.Client.IsShared ? 1 : HttpSession.LingerMs);
         }
 
         await body;

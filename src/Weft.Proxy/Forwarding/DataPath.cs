@@ -46,6 +46,23 @@ public sealed class DataPath
         foreach (ProxyLoop loop in _proxyLoops)
         {
             loop.Loop.Post(loop.Pool.CloseIdle);
+            loop.Loop.Post(loop.Http2Pool.CloseIdle);
+        }
+    }
+
+    /// <summary>The proxy takes leave: those who share a connection to us are told to go elsewhere with new requests (RFC 9113 §6.8).</summary>
+    public void DrainInbound()
+    {
+        Parts.Draining.BeginInbound();
+        foreach (ProxyLoop loop in _proxyLoops)
+        {
+            loop.Loop.Post(() =>
+            {
+                foreach (Http2Session session in loop.Http2Sessions.ToArray())
+                {
+                    session.Drain();
+                }
+            });
         }
     }
 

@@ -1,12 +1,13 @@
 using System.Net;
 using Weft.Balancing;
-using Weft.Http.Http1;
+using Weft.Http;
 using Weft.Model.V1;
 using Weft.Policy.Routing;
 using Weft.Primitives;
 using Weft.Proxy.Outbound;
 using Weft.Proxy.State.Clusters;
 using Weft.Transport;
+using Weft.Wire;
 using EndpointModel = Weft.Proxy.State.Clusters.EndpointModel;
 
 namespace Weft.Proxy.Forwarding;
@@ -24,6 +25,11 @@ internal static class EndpointPicker
         if (choice.Endpoint is { } endpoint)
         {
             tried.Add(endpoint.Balanced);
+        }
+
+        if (x.Version is MessageVersion.Http20 && cluster.Model.Config.Protocol is AppProtocol.Detect)
+        {
+            choice = choice with { IsHttp2 = true }; // nobody declared anything: as the caller speaks
         }
 
         return fault;
@@ -68,13 +74,14 @@ internal static class EndpointPicker
     {
         choice = new UpstreamChoice
         {
-            Key = new Http1LaneKey(endpoint.Target, null, null, null),
+            Key = new ConnectionKey(endpoint.Target, null, null, null),
             Endpoint = endpoint,
             Edge = endpoint.Edge,
             Text = endpoint.Text,
             ConnectMs = (long)config.ConnectTimeout.TotalMilliseconds,
             IdleMs = (long)config.IdleTimeout.TotalMilliseconds,
             IsPeer = endpoint.IsPeer,
+            IsHttp2 = config.Protocol is AppProtocol.Http2 or AppProtocol.Grpc || (endpoint.IsPeer && alpn == MeshTls.HttpProtocol),
             Authority = endpoint.Authority,
             RequestsMax = config.RequestsPerConnectionMax,
         };
@@ -85,8 +92,13 @@ internal static class EndpointPicker
                 return Fault.UpstreamHandshakeFailed; // no identity yet: a peer would refuse us
             }
 
-            TlsContext context = alpn == MeshTls.TcpProtocol ? own.TcpClient : own.HttpClient;
-            choice = choice with { Key = new Http1LaneKey(endpoint.Target, context, endpoint.Identity, endpoint.PeerServerName) };
+            // Requests name the port on their streams, so that all ports of a peer share its connections; opaque bytes cannot.
+            choice = choice with
+            {
+                Key = alpn == MeshTls.TcpProtocol
+                    ? new ConnectionKey(endpoint.Target, own.TcpClient, endpoint.Identity, endpoint.PeerServerName)
+                    : new ConnectionKey(endpoint.Target, own.HttpClient, endpoint.Identity, null),
+            };
             return endpoint.Identity is null ? Fault.UpstreamIdentityMismatch : Fault.None; // a peer without a name could be anybody
         }
 

@@ -1,6 +1,6 @@
 using System.Net;
 using Weft.Balancing;
-using Weft.Http.Http1;
+using Weft.Http;
 using Weft.Policy;
 using Weft.Policy.Authorization;
 using Weft.Policy.Routing;
@@ -8,37 +8,39 @@ using Weft.Primitives;
 using Weft.Telemetry.Metrics;
 using Weft.Telemetry.Records;
 using Weft.Telemetry.Tracing;
+using Weft.Wire;
 using Weft.Wire.Http1;
 
 namespace Weft.Proxy.Forwarding;
 
 /// <summary>
-/// One request on its way: who sent it, what was decided, where it went, how it ended. Lives as long as its connection and
-/// is cleared between requests, so that a warm request allocates nothing. Its loop only.
+/// One request on its way: who sent it, what was decided, where it went, how it ended. Serves one request after the other and
+/// is cleared in between, so that a warm request allocates nothing. Its loop only.
 /// </summary>
 internal sealed class Exchange
 {
     private readonly Action _clientGone;
     private TriedEndpoints _tried;
-    private long _bytesReceivedBefore;
-    private long _bytesSentBefore;
+    private HttpServerStream? _client;
+    private ConnectionInfo? _connection;
 
-    internal Exchange(ProxyLoop loop, Http1Server client, ConnectionInfo connection)
+    internal Exchange(ProxyLoop loop)
     {
         Loop = loop;
-        Client = client;
-        Connection = connection;
         _clientGone = OnClientGone;
     }
 
     internal ProxyLoop Loop { get; }
 
-    internal Http1Server Client { get; }
+    internal HttpServerStream Client => _client ?? throw new InvalidOperationException("The exchange has no client.");
 
-    internal ConnectionInfo Connection { get; }
+    internal ConnectionInfo Connection => _connection ?? throw new InvalidOperationException("The exchange has no connection.");
 
     /// <summary>Lines that our side adds: to the request first, to the response later.</summary>
     internal LineBuffer Lines { get; } = new();
+
+    /// <summary>Lines for a peer's eyes only, made anew for each attempt.</summary>
+    internal LineBuffer PeerLines { get; } = new();
 
     /// <summary>The path after its rewrite; empty while it is as it came.</summary>
     internal LineBuffer Path { get; } = new();
@@ -90,9 +92,12 @@ internal sealed class Exchange
     internal Fault BodyFault { get; set; }
 
     /// <summary>Who carries it now; closed when the client goes away.</summary>
-    internal Http1Client? Upstream { get; set; }
+    internal HttpClientStream? Upstream { get; set; }
 
     internal bool IsGrpc { get; private set; }
+
+    /// <summary>The version the request began with, before peers carried it.</summary>
+    internal MessageVersion Version { get; set; }
 
     /// <summary>Endpoints that attempts of this request went to. A reference: picking adds to it.</summary>
     internal ref TriedEndpoints Tried => ref _tried;
@@ -103,6 +108,13 @@ internal sealed class Exchange
     internal ulong CookieValue { get; set; }
 
     internal RequestFacts Facts => new(this);
+
+    /// <summary>Whose request it is. A peer's names the port only in its head, so the connection may become another one's.</summary>
+    internal void Attach(HttpServerStream client, ConnectionInfo connection)
+    {
+        _client = client;
+        _connection = connection;
+    }
 
     internal void Begin()
     {
@@ -128,20 +140,21 @@ internal sealed class Exchange
         Trace = default;
         IsCommitted = false;
         IsTunnelled = false;
+        IsClientGone = false;
+        Upstream = null;
+        Version = Client.Request.Version;
         ClosesClient = !Client.Request.KeepAlive;
         IsGrpc = Client.Request.Fields.TryGet(KnownHeader.ContentType, Client.Head, out ReadOnlySpan<byte> type) && type.StartsWith("application/grpc"u8);
-        _bytesReceivedBefore = Client.Transport.BytesReceived;
-        _bytesSentBefore = Client.Transport.BytesSent + Client.Transport.UnsentBytes;
     }
 
     /// <summary>While we wait for the upstream nobody reads the client: its end shows by this alone.</summary>
-    internal void WatchClient(bool watch) => Client.Transport.WatchPeer(watch ? _clientGone : null);
+    internal void WatchClient(bool watch) => Client.Watch(watch ? _clientGone : null);
 
     /// <summary>The one call per request into telemetry.</summary>
     internal void Record(IHttpEntry entry)
     {
         long now = Loop.Loop.NowTicks;
-        Http1Server client = Client;
+        HttpServerStream client = Client;
         var fields = client.Request.Fields;
         fields.TryGet(KnownHeader.UserAgent, client.Head, out ReadOnlySpan<byte> userAgent);
         fields.TryGet(KnownHeader.XRequestId, client.Head, out ReadOnlySpan<byte> requestId);
@@ -155,13 +168,13 @@ internal sealed class Exchange
             Authority = isReadable ? client.Target.Authority : default,
             UserAgent = userAgent,
             RequestId = requestId,
-            HttpVersion = client.Request.Version is Http1Version.Http10 ? (byte)10 : (byte)11,
+            HttpVersion = Version switch { MessageVersion.Http10 => 10, MessageVersion.Http20 => 20, _ => 11 },
             Status = Status,
             GrpcStatus = GrpcStatus,
             Fault = Fault,
             Attempts = Attempts,
-            RequestBytes = client.Request.Length + client.Transport.BytesReceived - _bytesReceivedBefore,
-            ResponseBytes = client.Transport.BytesSent + client.Transport.UnsentBytes - _bytesSentBefore,
+            RequestBytes = client.BytesReceived,
+            ResponseBytes = client.BytesSent,
             StartUnixMicros = Loop.NowUnixMicros - (long)(tookMs * 1_000),
             DurationMs = tookMs,
             UpstreamMs = UpstreamFirstTicks == 0 ? -1 : (UpstreamFirstTicks - UpstreamStartTicks) * 1_000.0 / System.Diagnostics.Stopwatch.Frequency,
@@ -177,7 +190,7 @@ internal sealed class Exchange
     private void OnClientGone()
     {
         IsClientGone = true;
-        Upstream?.Transport.Close();
+        Upstream?.Abort();
     }
 }
 
@@ -206,6 +219,9 @@ internal sealed class ConnectionInfo
     internal byte[] ClientCertificateElement { get; init; } = [];
 
     internal bool IsHttps { get; init; }
+
+    /// <summary>A Weft proxy called, in the peer protocol: it knows our own words, see <see cref="PeerFields"/>.</summary>
+    internal bool IsPeerStream { get; init; }
 
     /// <summary>Whether the proxy's own side of this connection takes leave.</summary>
     internal bool IsInbound { get; init; }

@@ -16,7 +16,7 @@ internal static class Forwarder
     internal static async LoopTask ForwardAsync(Exchange x, ForwardPlan plan)
     {
         ClusterLoadState? load = plan.Cluster?.Load;
-        if (load is not null && !load.TryAcquire(ClusterResource.Requests))
+        if (load is not null && !load.TryAcquireRequest(x.Loop.Now))
         {
             x.Edge = plan.Unpicked;
             LocalAnswer.Fail(x, Fault.UpstreamOverflow);
@@ -80,7 +80,7 @@ internal static class Forwarder
     {
         HttpMethod method = x.Client.Request.MethodKind;
         var outcome = new AttemptOutcome(
-            result.Fault, result.Status, result.GrpcStatus, result.RequestStarted, result.IsReused, Unprocessed: false, HttpMethods.IsIdempotent(method));
+            result.Fault, result.Status, result.GrpcStatus, result.RequestStarted, result.IsReused, result.IsUnprocessed, HttpMethods.IsIdempotent(method));
         return x.Attempts <= plan.Retries.Attempts
             && (!result.RequestStarted || x.Replay.IsWhole)
             && (x.DueMs == 0 || x.DueMs > x.Loop.Loop.NowMs)
@@ -102,7 +102,7 @@ internal static class Forwarder
         {
             // The client has a part: only a reset keeps it from taking that for the whole.
             x.Fault = result.Fault;
-            x.Client.Transport.Abort();
+            x.Client.Abort();
             x.ClosesClient = true;
             return;
         }

@@ -2,7 +2,6 @@ using Weft.Http.Http1;
 using Weft.Primitives;
 using Weft.Telemetry.Metrics;
 using Weft.Transport;
-using Weft.Wire.Http1;
 
 namespace Weft.Proxy.Forwarding;
 
@@ -15,115 +14,29 @@ internal interface IHttpEntry
     LoopTask HandleAsync(Exchange x);
 }
 
-/// <summary>Serves one HTTP/1.1 connection: request after request, answers in order, until either side is done. On the loop.</summary>
+/// <summary>Serves one connection whose client speaks HTTP, whichever version it begins with. On the loop.</summary>
 internal static class HttpSession
 {
     /// <summary>After our last answer the client may still be sending; we read so long, since closing at once would reset the answer away.</summary>
     internal const long LingerMs = 1_000;
 
-    /// <remarks>(1) head (2) 100-continue (3) decide and forward (4) count (5) next, or last</remarks>
+    /// <summary>HTTP/2 is known by its preface (RFC 9113 §3.3: prior knowledge), or was agreed on in the handshake.</summary>
     internal static async LoopTask RunAsync(ProxyLoop loop, LoopConnection connection, ConnectionInfo info, IHttpEntry entry)
     {
-        PathLimits limits = loop.Parts.Limits;
-        connection.InputBytesMax = limits.Http1.HeadBytesMax;
-        connection.SetWriteStall((long)limits.BodyStall.TotalMilliseconds);
-        var client = new Http1Server(connection, limits.Http1, info.IsHttps);
-        var x = new Exchange(loop, client, info);
-        while (!connection.IsClosed)
+        connection.SetReadDeadline((long)loop.Parts.Limits.ClientIdle.TotalMilliseconds);
+        SniffedProtocol first = ProtocolSniffer.Sniff(connection.Input);
+        while (first is SniffedProtocol.NeedMore && await connection.ReadAsync() == IoStatus.Ok)
         {
-            client.NextRequest();
-            HeadProgress progress = client.TryReadHead();                                       // (1)
-            if (progress is HeadProgress.NeedMore)
-            {
-                bool begun = client.HasBegun;
-                connection.SetReadDeadline((long)(begun ? limits.HeadTime : limits.ClientIdle).TotalMilliseconds);
-                IoStatus status = await connection.ReadAsync();
-                if (status == IoStatus.Ok)
-                {
-                    continue;
-                }
-
-                EndIdle(x, entry, status, begun);
-                break;
-            }
-
-            connection.SetReadDeadline(0);
-            x.Begin();
-            if (progress is HeadProgress.Refused)
-            {
-                LocalAnswer.Refuse(x, client.Error);
-            }
-            else
-            {
-                if (client.Request.ExpectsContinue)
-                {
-                    AcceptExpectation(client);                                                  // (2)
-                }
-
-                await entry.HandleAsync(x);                                                     // (3)
-            }
-
-            x.Record(entry);                                                                    // (4)
-            if (x.ClosesClient)                                                                 // (5)
-            {
-                break;
-            }
-
-            await connection.FlushAsync();
+            first = ProtocolSniffer.Sniff(connection.Input);
         }
 
-        if (!x.IsTunnelled)
+        if (first is SniffedProtocol.Http2)
         {
-            await CloseAsync(connection);
-        }
-    }
-
-    private static void EndIdle(Exchange x, IHttpEntry entry, IoStatus status, bool begun)
-    {
-        if (!begun)
-        {
-            return; // between requests everybody may go
-        }
-
-        x.Begin();
-        if (status == IoStatus.TimedOut)
-        {
-            LocalAnswer.Fail(x, Fault.ClientTimedOut);
-        }
-        else if (status == IoStatus.Full)
-        {
-            LocalAnswer.Refuse(x, Http1Error.HeadTooLarge);
+            await Http2Session.RunAsync(loop, connection, info, entry);
         }
         else
         {
-            x.Fault = Fault.ClientClosed;
+            await Http1Session.RunAsync(loop, connection, info, entry);
         }
-
-        x.Record(entry);
-    }
-
-    /// <summary>RFC 9110 §10.1.1. We read the body in any case, so the client need not wait for the upstream to say so.</summary>
-    private static void AcceptExpectation(Http1Server client)
-    {
-        client.Request.Fields.Drop(KnownHeader.Expect);
-        client.Transport.Write("HTTP/1.1 100 Continue\r\n\r\n"u8);
-    }
-
-    private static async LoopTask CloseAsync(LoopConnection connection)
-    {
-        if (connection.IsClosed)
-        {
-            return;
-        }
-
-        connection.Finish();
-        await connection.DrainAsync();
-        connection.SetReadDeadline(LingerMs);
-        while (await connection.ReadAsync() == IoStatus.Ok)
-        {
-            connection.Consume(connection.Input.Length);
-        }
-
-        connection.Close();
     }
 }

@@ -8,8 +8,8 @@ namespace Weft.Proxy.Forwarding;
 /// <summary>The TLS contexts of our identity, swapped whole on rotation; connections keep what they began with. Any thread reads.</summary>
 public sealed class MeshTls
 {
-    /// <summary>ALPN of the leg that carries HTTP/1.1 between peers.</summary>
-    public const string HttpProtocol = "weft-http/1.1";
+    /// <summary>ALPN of the connections that carry requests between peers, whatever version they began with: HTTP/2 with words of our own.</summary>
+    public const string HttpProtocol = "weft/1";
 
     /// <summary>ALPN of the leg that carries bytes nobody looks into.</summary>
     public const string TcpProtocol = "weft-tcp";

@@ -1,8 +1,10 @@
-using Weft.Http.Http1;
+using Weft.Http;
 using Weft.Policy.Routing;
 using Weft.Primitives;
 using Weft.Proxy.State.Clusters;
 using Weft.Transport;
+using Weft.Wire;
+using Weft.Wire.Http1;
 
 namespace Weft.Proxy.Forwarding;
 
@@ -20,7 +22,7 @@ internal static class Mirroring
         for (int i = 0; i < forward.Mirrors.Length; i++)
         {
             // A body would have to be kept whole for the copy, so only requests without one are copied.
-            if (x.Decision.Mirrors(i) && x.Client.Body.IsEnded && x.Loop.MirrorsUnderWay < UnderWayMax)
+            if (x.Decision.Mirrors(i) && x.Client.IsEnded && x.Loop.MirrorsUnderWay < UnderWayMax)
             {
                 x.Loop.Loop.Supervise(SendAsync(x.Loop, forward.Mirrors[i].Cluster.Text, Copy(x)), "mirror");
             }
@@ -31,7 +33,7 @@ internal static class Mirroring
     private static byte[] Copy(Exchange x)
     {
         var copy = new LineBuffer();
-        Http1Server client = x.Client;
+        HttpServerStream client = x.Client;
         copy.Add(client.Request.Method.In(client.Head));
         copy.Add(" "u8);
         copy.Add(x.Path.Length > 0 ? x.Path.Bytes : client.Target.Path);
@@ -61,18 +63,60 @@ internal static class Mirroring
         if (found.TryGet(out ClusterState? cluster)
             && EndpointPicker.Pick(loop, cluster, MeshTls.HttpProtocol, null, out UpstreamChoice choice) == Fault.None)
         {
-            Outcome<LoopConnection> opened = await UpstreamDialer.ConnectAsync(loop, choice);
-            if (opened.TryGet(out LoopConnection? connection))
+            HttpClientStream? upstream = UpstreamDialer.TryTake(loop, choice);
+            if (upstream is not null || (await UpstreamDialer.OpenAsync(loop, choice)).TryGet(out upstream))
             {
-                connection.Write(request);
-                connection.SetReadDeadline(AnswerMs);
-
-                // One answer is all that comes; its first bytes say that the copy arrived.
-                await connection.ReadAsync();
-                connection.Close();
+                Write(loop, request, choice, upstream);
+                upstream.SetReadDeadline(AnswerMs);
+                bool isWhole = await upstream.ReadHeadAsync() == Fault.None && !upstream.Response.IsInterim && await SkipAsync(upstream);
+                upstream.Release(isWhole);
             }
         }
 
         loop.MirrorsUnderWay--;
+    }
+
+    private static void Write(ProxyLoop loop, byte[] request, in UpstreamChoice choice, HttpClientStream upstream)
+    {
+        var head = new RequestHead();
+        head.Reset();
+        _ = head.Read(request, loop.Parts.Limits.Http1); // we wrote it from one that was read
+        head.Fields.Drop(KnownHeader.Host);
+        var lines = new LineBuffer();
+        if (choice.IsPeer)
+        {
+            RequestWriter.WritePeerLines(lines, loop, choice, MessageVersion.Http11);
+        }
+
+        upstream.WriteHead(new OutgoingRequest
+        {
+            Method = head.Method.In(request),
+            MethodKind = head.MethodKind,
+            Path = head.RawPath.In(request),
+            QueryWithMark = head.HasQuery ? request.AsSpan((head.RawQuery.Start - 1)..head.RawQuery.End) : default,
+            Authority = head.RawAuthority.In(request),
+            Head = request,
+            Fields = head.Fields,
+            Lines = lines.Bytes,
+        });
+    }
+
+    /// <summary>Reads the rest of an answer that nobody wants. False: it did not end as it should.</summary>
+    private static async LoopTask<bool> SkipAsync(HttpClientStream upstream)
+    {
+        upstream.TakeHead();
+        while (true)
+        {
+            upstream.Consume(upstream.Content.Length);
+            if (upstream.Content.IsEmpty && upstream.IsEnded)
+            {
+                return true;
+            }
+
+            if (upstream.Content.IsEmpty && await upstream.ReadAsync() != Fault.None)
+            {
+                return false;
+            }
+        }
     }
 }

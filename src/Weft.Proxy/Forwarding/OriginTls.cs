@@ -1,4 +1,4 @@
-using Weft.Http.Http1;
+using Weft.Http;
 using Weft.Model.V1;
 using Weft.Primitives;
 using Weft.Proxy.State.Clusters;
@@ -44,7 +44,7 @@ internal sealed class OriginTls
         string name = tls.ServerName ?? config.Service;
         choice = choice with
         {
-            Key = new Http1LaneKey(endpoint.Target, context, null, name),
+            Key = new ConnectionKey(endpoint.Target, context, null, name),
             VerifyName = tls.SkipVerification ? null : tls.SubjectAltNames.IsEmpty ? name : tls.SubjectAltNames[0],
         };
         return Fault.None;

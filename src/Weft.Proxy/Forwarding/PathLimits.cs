@@ -1,3 +1,4 @@
+using Weft.Http.Http2;
 using Weft.Wire.Http1;
 
 namespace Weft.Proxy.Forwarding;
@@ -8,6 +9,12 @@ public sealed record PathLimits
     public static readonly PathLimits Default = new();
 
     public Http1Limits Http1 { get; init; } = Http1Limits.Default;
+
+    /// <summary>Of connections that clients open to us.</summary>
+    public Http2Limits Http2 { get; init; } = Http2Limits.Default;
+
+    /// <summary>Of connections that requests share between peers and to applications: we trust their other end with more.</summary>
+    public Http2Limits Peer { get; init; } = Http2Limits.Default with { StreamsMax = 1024, UsesHuffman = false };
 
     /// <summary>A client connection without a request is closed after this; longer than upstream pools keep theirs, so that clients rarely race a close.</summary>
     public TimeSpan ClientIdle { get; init; } = TimeSpan.FromMinutes(5);

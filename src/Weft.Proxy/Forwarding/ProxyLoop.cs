@@ -1,5 +1,6 @@
 using System.Text;
 using Weft.Http.Http1;
+using Weft.Http.Http2;
 using Weft.Proxy.State.Workloads;
 using Weft.Telemetry;
 using Weft.Transport;
@@ -11,6 +12,11 @@ public sealed class ProxyLoop
 {
     private const long ClockResyncMs = 1_000;
 
+    /// <summary>Exchanges kept for the next request on a stream; more are left to the collector.</summary>
+    private const int ExchangesKeptMax = 256;
+
+    private readonly Stack<Http2Exchange> _exchanges = new();
+
     private long _clockBaseTicks;
     private long _clockBaseMicros;
     private WorkloadModel? _sourceOf;
@@ -21,7 +27,8 @@ public sealed class ProxyLoop
         Loop = loop;
         Parts = parts;
         Telemetry = parts.Telemetry.Loops[index];
-        Pool = new Http1ClientPool(loop);
+        Pool = new Http1ClientPool(loop, parts.Limits.Http1);
+        Http2Pool = new Http2ClientPool(loop, parts.Limits.Peer, Http2Streams);
     }
 
     public EventLoop Loop { get; }
@@ -30,7 +37,16 @@ public sealed class ProxyLoop
 
     public LoopTelemetry Telemetry { get; }
 
+    /// <summary>Connections to servers that take one request at a time.</summary>
     internal Http1ClientPool Pool { get; }
+
+    /// <summary>Connections that requests share: to peers, and to applications that speak HTTP/2.</summary>
+    internal Http2ClientPool Http2Pool { get; }
+
+    internal Http2StreamPool Http2Streams { get; } = new();
+
+    /// <summary>Those that clients have open to us, to take leave of them.</summary>
+    internal HashSet<Http2Session> Http2Sessions { get; } = [];
 
     internal OriginTls Origins { get; } = new();
 
@@ -56,6 +72,16 @@ public sealed class ProxyLoop
             }
 
             return _clockBaseMicros + (long)(sinceMs * 1_000);
+        }
+    }
+
+    internal Http2Exchange RentExchange() => _exchanges.TryPop(out Http2Exchange? free) ? free : new Http2Exchange(this);
+
+    internal void ReturnExchange(Http2Exchange exchange)
+    {
+        if (_exchanges.Count < ExchangesKeptMax)
+        {
+            _exchanges.Push(exchange);
         }
     }
 

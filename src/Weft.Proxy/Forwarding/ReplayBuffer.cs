@@ -1,9 +1,9 @@
-using Weft.Http.Http1;
+using Weft.Http;
 
 namespace Weft.Proxy.Forwarding;
 
 /// <summary>The front of a request's body, kept while a retry may need it. Past its cap it keeps nothing, and the request is sent once.</summary>
-internal sealed class ReplayBuffer : IBodyTee
+internal sealed class ReplayBuffer : IContentTee
 {
     /// <summary>More is given back after the request: most bodies are small.</summary>
     private const int KeptBytesMax = 4 << 10;

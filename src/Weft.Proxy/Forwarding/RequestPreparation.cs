@@ -11,13 +11,10 @@ internal static class RequestPreparation
     /// <summary>"16 random bytes in the form of a UUID", which is what Envoy sends.</summary>
     private const int RequestIdLength = 36;
 
-    private static ReadOnlySpan<byte> SourceField => "weft-source"u8;
-
     /// <summary>From the application: its route's changes, an id, and the trace goes on under a new span.</summary>
     internal static void Outbound(Exchange x)
     {
         HeaderTable fields = Begin(x);
-        Drop(x, fields, SourceField);
         EnsureProto(x, fields);
         EnsureRequestId(x, fields);
         PassTrace(x, fields);
@@ -32,7 +29,6 @@ internal static class RequestPreparation
         fields.Drop(KnownHeader.XEnvoyPeerMetadata);
         fields.Drop(KnownHeader.XEnvoyPeerMetadataId);
         fields.Drop(KnownHeader.XForwardedProto);
-        Drop(x, fields, SourceField);
         x.Lines.Field("x-forwarded-proto"u8, x.Client.Target.IsHttps ? "https"u8 : "http"u8);
         AppendForwardedFor(x, fields);
         EnsureRequestId(x, fields);
@@ -44,7 +40,6 @@ internal static class RequestPreparation
     internal static void Inbound(Exchange x)
     {
         HeaderTable fields = Begin(x);
-        Drop(x, fields, SourceField);
         if (x.Connection.Peer is null)
         {
             fields.Drop(KnownHeader.XForwardedClientCert);
@@ -64,10 +59,10 @@ internal static class RequestPreparation
         x.Lines.Clear();
         HeaderTable fields = x.Client.Request.Fields;
         fields.Drop(KnownHeader.Host); // written first, in its canonical form or rewritten
+        PeerFields.Drop(fields, x.Client.Head);
+        RequestWriter.EnsureWebSocketKey(x);
         return fields;
     }
-
-    private static void Drop(Exchange x, HeaderTable fields, ReadOnlySpan<byte> name) => fields.Drop(name, x.Client.Head);
 
     private static void EnsureProto(Exchange x, HeaderTable fields)
     {

@@ -1,59 +1,83 @@
-using Weft.Http.Http1;
-using Weft.Transport;
+using Weft.Http;
+using Weft.Wire;
 using Weft.Wire.Http1;
 using HttpMethod = Weft.Wire.Http1.HttpMethod;
 
 namespace Weft.Proxy.Forwarding;
 
-/// <summary>Writes the request's head for one attempt: what came and was not dropped, what our side added, and the framing.</summary>
+/// <summary>The request's head for one attempt: what came and was not dropped, what our side added, and who is told more.</summary>
 internal static class RequestWriter
 {
-    /// <summary>Request line, Host, framing and our own lines.</summary>
-    private const int ExtraBytes = 512;
+    /// <summary>For an application behind a peer that is asked to switch protocols by one who speaks HTTP/2 and so has no key (RFC 6455 §4.1).</summary>
+    private const int WebSocketKeyBytes = 16;
 
-    internal static void Write(Exchange x, in UpstreamChoice choice, LoopConnection to)
+    internal static void Write(Exchange x, in UpstreamChoice choice, HttpClientStream to)
     {
-        Http1Server client = x.Client;
-        ReadOnlySpan<byte> head = client.Head;
-        ReadOnlySpan<byte> source = choice.IsPeer ? x.Loop.SourceField : default;
-        ReadOnlySpan<byte> authority = Authority(x, choice);
-        int room = head.Length + x.Lines.Length + x.Path.Length + client.Target.Path.Length + authority.Length + source.Length + ExtraBytes;
-        var writer = new HeadWriter(to.Output(room));
-        WriteRequestLine(x, ref writer);
-        writer.Field("host"u8, authority);
-        writer.CopyFields(head, client.Request.Fields);
-        writer.Raw(x.Lines.Bytes);
-        if (!source.IsEmpty)
+        HttpServerStream client = x.Client;
+        RequestHead request = client.Request;
+        if (choice.IsPeer)
         {
-            writer.Field("weft-source"u8, source);
+            WritePeerLines(x.PeerLines, x.Loop, choice, x.Version);
         }
 
-        if (client.Request.Framing is BodyFraming.Chunked)
+        to.WriteHead(new OutgoingRequest
         {
-            writer.Raw("transfer-encoding: chunked\r\n"u8);
-        }
-
-        if (client.Request.AcceptsTrailers)
-        {
-            writer.Raw("te: trailers\r\n"u8);
-        }
-
-        WriteUpgrade(client, ref writer);
-        if (!writer.TryEnd(out int written))
-        {
-            throw new InvalidOperationException("The room for a request head was computed too small.");
-        }
-
-        to.Advance(written);
+            Method = request.Method.In(client.Head),
+            MethodKind = request.MethodKind,
+            Path = request.MethodKind is HttpMethod.Connect ? client.Target.Authority : x.Path.Length > 0 ? x.Path.Bytes : client.Target.Path,
+            QueryWithMark = client.Target.QueryWithMark,
+            Authority = Authority(x, choice),
+            IsHttps = client.Target.IsHttps,
+            Head = client.Head,
+            Fields = request.Fields,
+            Lines = x.Lines.Bytes,
+            MoreLines = choice.IsPeer ? x.PeerLines.Bytes : default,
+            Framing = request.Framing,
+            AcceptsTrailers = request.AcceptsTrailers,
+            Upgrade = UpgradeOf(client),
+        });
     }
 
-    private static void WriteRequestLine(Exchange x, ref HeadWriter writer)
+    /// <summary>A name of what the request wants to switch to, never h2c (RFC 9113 §3.1 dropped it; behind us it would tunnel past policy).</summary>
+    internal static ReadOnlySpan<byte> UpgradeOf(HttpServerStream client)
     {
-        Http1Server client = x.Client;
-        ReadOnlySpan<byte> method = client.Request.Method.In(client.Head);
-        ReadOnlySpan<byte> path = client.Request.MethodKind is HttpMethod.Connect ? client.Target.Authority
-            : x.Path.Length > 0 ? x.Path.Bytes : client.Target.Path;
-        writer.RequestLine(method, path, client.Target.QueryWithMark);
+        RequestHead request = client.Request;
+        if (request.Upgrade is not (UpgradeKind.WebSocket or UpgradeKind.Other))
+        {
+            return default;
+        }
+
+        return request.Version is MessageVersion.Http20 ? request.ExtendedProtocol.In(client.Head)
+            : request.Fields.TryGet(KnownHeader.Upgrade, client.Head, out ReadOnlySpan<byte> protocol) ? protocol : default;
+    }
+
+    /// <summary>RFC 6455 §4.1: whoever asks in HTTP/1 brings a key; a client that asked in HTTP/2 had none to bring.</summary>
+    internal static void EnsureWebSocketKey(Exchange x)
+    {
+        HttpServerStream client = x.Client;
+        bool lacksKey = client.Request is { Upgrade: UpgradeKind.WebSocket, Version: MessageVersion.Http20 }
+            && client.Request.Fields.Find("sec-websocket-key"u8, client.Head) < 0;
+        if (!lacksKey)
+        {
+            return;
+        }
+
+        Span<byte> key = stackalloc byte[WebSocketKeyBytes];
+        x.Loop.Random.NextBytes(key);
+        Span<byte> text = stackalloc byte[24];
+        _ = System.Buffers.Text.Base64.EncodeToUtf8(key, text, out _, out int written);
+        x.Lines.Field("sec-websocket-key"u8, text[..written]);
+    }
+
+    internal static void WritePeerLines(LineBuffer lines, ProxyLoop loop, in UpstreamChoice choice, MessageVersion version)
+    {
+        lines.Clear();
+        lines.Field(PeerFields.Port, choice.TargetPortUtf8);
+        lines.Field(PeerFields.Version, PeerFields.VersionText(version));
+        if (!loop.SourceField.IsEmpty)
+        {
+            lines.Field(PeerFields.Source, loop.SourceField);
+        }
     }
 
     private static ReadOnlySpan<byte> Authority(Exchange x, scoped in UpstreamChoice choice)
@@ -63,17 +87,7 @@ internal static class RequestWriter
             return rewritten.Span;
         }
 
-        return x.Decision.AuthorityFromEndpoint && choice.Authority is { } endpoint ? endpoint.Span : x.Client.Target.Authority;
-    }
-
-    /// <summary>Upgrade is hop-by-hop: it is said anew, and h2c never (RFC 9113 §3.1 dropped it; behind us it would tunnel past policy).</summary>
-    private static void WriteUpgrade(Http1Server client, ref HeadWriter writer)
-    {
-        if (client.Request.Upgrade is UpgradeKind.WebSocket or UpgradeKind.Other
-            && client.Request.Fields.TryGet(KnownHeader.Upgrade, client.Head, out ReadOnlySpan<byte> protocol))
-        {
-            writer.Raw("connection: upgrade\r\n"u8);
-            writer.Field("upgrade"u8, protocol);
-        }
+        bool fromEndpoint = x.Decision.AuthorityFromEndpoint || x.Client.Target.Authority.IsEmpty; // HTTP/1.0 may name nobody
+        return fromEndpoint && choice.Authority is { } endpoint ? endpoint.Span : x.Client.Target.Authority;
     }
 }

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
-using Weft.Http.Http1;
+using Weft.Http;
 using Weft.Policy.Routing;
-using Weft.Transport;
+using Weft.Wire;
 using Weft.Wire.Http1;
 
 namespace Weft.Proxy.Forwarding;
@@ -9,61 +9,93 @@ namespace Weft.Proxy.Forwarding;
 /// <summary>Writes the upstream's heads to the client.</summary>
 internal static class ResponseWriter
 {
-    private const int ExtraBytes = 256;
-
     /// <summary>1xx other than 101 pass on to who knows them; 100 was already said by us.</summary>
-    internal static void WriteInterim(Exchange x, Http1Client upstream)
+    internal static void WriteInterim(Exchange x, HttpClientStream upstream)
     {
-        ResponseHead response = upstream.Response;
-        if (response.Status == 100 || x.Client.Request.Version is Http1Version.Http10)
+        if (upstream.Response.Status != 100)
         {
-            return;
-        }
-
-        ReadOnlySpan<byte> head = upstream.Transport.Input[..response.Length];
-        LoopConnection client = x.Client.Transport;
-        var writer = new HeadWriter(client.Output(head.Length + ExtraBytes));
-        writer.StatusLine(response.Status, response.Reason.In(head));
-        writer.CopyFields(head, response.Fields);
-        if (writer.TryEnd(out int written))
-        {
-            client.Advance(written);
+            ResponseHead response = upstream.Response;
+            PeerFields.Drop(response.Fields, upstream.Head);
+            x.Client.WriteInterim(new OutgoingResponse
+            {
+                Status = response.Status,
+                Reason = response.Reason.In(upstream.Head),
+                Head = upstream.Head,
+                Fields = response.Fields,
+            });
         }
     }
 
-    /// <summary>Writes the final head and takes it off the upstream's input. True: the client cannot read the chunked coding.</summary>
-    internal static bool Write(Exchange x, Http1Client upstream)
+    /// <summary>Writes the final head and takes it off the upstream's input.</summary>
+    internal static void Write(Exchange x, HttpClientStream upstream)
     {
         ResponseHead response = upstream.Response;
-        ReadOnlySpan<byte> head = upstream.Transport.Input[..response.Length];
-        LoopConnection client = x.Client.Transport;
+        ReadOnlySpan<byte> head = upstream.Head;
         x.Status = response.Status;
-        x.GrpcStatus = x.IsGrpc ? GrpcStatusOf(upstream) : -1;
+        x.GrpcStatus = x.IsGrpc ? GrpcStatusOf(response.Fields, head) : -1;
+        ReadOnlySpan<byte> reason = ReasonOf(response, head);
+        PrepareFields(x, response, head, reason);
+        x.ClosesClient |= x.Connection.IsDraining(x.Loop) || response.Framing is BodyFraming.Tunnel;
+        x.Client.WriteHead(new OutgoingResponse
+        {
+            Status = response.Status,
+            Reason = reason,
+            Head = head,
+            Fields = response.Fields,
+            Lines = x.Lines.Bytes,
+            Framing = response.Framing is BodyFraming.UntilClose ? BodyFraming.Chunked : response.Framing,
+            Closes = x.ClosesClient && response.Framing is not BodyFraming.Tunnel,
+            Upgrade = response.Status == 101 ? RequestWriter.UpgradeOf(x.Client) : default,
+        });
+        x.ClosesClient |= x.Client.MustClose;
+        upstream.TakeHead();
+    }
+
+    /// <summary>What the head says; a stream of messages says it in its trailers.</summary>
+    internal static int GrpcStatusOf(HeaderTable fields, ReadOnlySpan<byte> head) =>
+        fields.TryGet(KnownHeader.GrpcStatus, head, out ReadOnlySpan<byte> text) ? StatusOf(text) : -1;
+
+    internal static int GrpcStatusOf(ReadOnlySpan<byte> trailers)
+    {
+        foreach (FieldLines.Line line in new FieldLines(trailers))
+        {
+            if (KnownHeaders.Find(line.Name) is KnownHeader.GrpcStatus)
+            {
+                return StatusOf(line.Value);
+            }
+        }
+
+        return -1;
+    }
+
+    private static int StatusOf(ReadOnlySpan<byte> text) => Utf8Parser.TryParse(text, out int status, out int used) && used == text.Length ? status : -1;
+
+    private static void PrepareFields(Exchange x, ResponseHead response, ReadOnlySpan<byte> head, ReadOnlySpan<byte> reason)
+    {
         x.Lines.Clear();
-        RouteModel? route = x.Decision.Route;
-        HeaderEdits.Apply(x.Decision.Destination?.ResponseHeaders, route?.ResponseHeaders, response.Fields, head, x.Lines);
+        PeerFields.Drop(response.Fields, head);
+        HeaderEdits.Apply(x.Decision.Destination?.ResponseHeaders, x.Decision.Route?.ResponseHeaders, response.Fields, head, x.Lines);
         if (x.Cookie is { } cookie)
         {
             WriteCookie(cookie, x.CookieValue, x.Lines);
         }
 
-        bool isOld = x.Client.Request.Version is Http1Version.Http10;
-        bool unchunk = isOld && response.Framing is BodyFraming.Chunked;
-        x.ClosesClient |= unchunk || response.Framing is BodyFraming.UntilClose || x.Connection.IsDraining(x.Loop);
-
-        var writer = new HeadWriter(client.Output(head.Length + x.Lines.Length + ExtraBytes));
-        writer.StatusLine(response.Status, response.Reason.In(head));
-        writer.CopyFields(head, response.Fields);
-        writer.Raw(x.Lines.Bytes);
-        WriteConnection(x, response, head, isOld, unchunk, ref writer);
-        if (!writer.TryEnd(out int written))
+        if (response.Status == 101 && x.Connection.IsPeerStream is false && x.Client.Request.Version is MessageVersion.Http20)
         {
-            throw new InvalidOperationException("The room for a response head was computed too small.");
+            response.Fields.Drop("sec-websocket-accept"u8, head); // RFC 8441 §5: it answers a key that this client never sent
         }
 
-        client.Advance(written);
-        upstream.Transport.Consume(response.Length);
-        return unchunk;
+        bool isUsual = reason.IsEmpty || reason.SequenceEqual(ReasonPhrase.Of(response.Status));
+        if (x.Connection.IsPeerStream && !isUsual)
+        {
+            x.Lines.Field(PeerFields.Reason, reason);
+        }
+    }
+
+    private static ReadOnlySpan<byte> ReasonOf(ResponseHead response, ReadOnlySpan<byte> head)
+    {
+        int said = response.Version is MessageVersion.Http20 ? response.Fields.Find(PeerFields.Reason, head) : -1;
+        return said < 0 ? response.Reason.In(head) : response.Fields[said].Value.In(head);
     }
 
     /// <summary>RFC 6265 §4.1; HttpOnly as Envoy has it, since only we read it.</summary>
@@ -88,38 +120,5 @@ internal static class ResponseWriter
         }
 
         lines.Add("; HttpOnly\r\n"u8);
-    }
-
-    internal static int GrpcStatusOf(Http1Client upstream) =>
-        upstream.Response.Fields.TryGet(KnownHeader.GrpcStatus, upstream.Transport.Input, out ReadOnlySpan<byte> text)
-        && Utf8Parser.TryParse(text, out int status, out int used) && used == text.Length ? status : -1;
-
-    private static void WriteConnection(Exchange x, ResponseHead response, ReadOnlySpan<byte> head, bool isOld, bool unchunk, ref HeadWriter writer)
-    {
-        if (response.Status == 101 && response.Fields.TryGet(KnownHeader.Upgrade, head, out ReadOnlySpan<byte> protocol))
-        {
-            writer.Raw("connection: upgrade\r\n"u8);
-            writer.Field("upgrade"u8, protocol);
-            return;
-        }
-
-        if (response.Framing is BodyFraming.Chunked && !unchunk)
-        {
-            writer.Raw("transfer-encoding: chunked\r\n"u8);
-        }
-
-        if (response.Framing is BodyFraming.Tunnel)
-        {
-            return;
-        }
-
-        if (x.ClosesClient)
-        {
-            writer.Raw("connection: close\r\n"u8);
-        }
-        else if (isOld)
-        {
-            writer.Raw("connection: keep-alive\r\n"u8);
-        }
     }
 }

@@ -1,4 +1,4 @@
-using Weft.Http.Http1;
+using Weft.Http;
 using Weft.Policy;
 using Weft.Policy.Retries;
 using Weft.Primitives;
@@ -11,7 +11,7 @@ namespace Weft.Proxy.Forwarding;
 /// <summary>Where one attempt goes. Made by endpoint selection, and by nothing else.</summary>
 internal readonly struct UpstreamChoice
 {
-    internal Http1LaneKey Key { get; init; }
+    internal ConnectionKey Key { get; init; }
 
     /// <summary>Null: no cluster's balancer chose it.</summary>
     internal EndpointModel? Endpoint { get; init; }
@@ -24,8 +24,14 @@ internal readonly struct UpstreamChoice
 
     internal long IdleMs { get; init; }
 
-    /// <summary>A Weft proxy answers there: it is told who we are.</summary>
+    /// <summary>Requests share a few connections there.</summary>
+    internal bool IsHttp2 { get; init; }
+
+    /// <summary>A Weft proxy answers there: it is told who we are, and which port is meant.</summary>
     internal bool IsPeer { get; init; }
+
+    /// <summary>A peer's application port, as text.</summary>
+    internal ReadOnlySpan<byte> TargetPortUtf8 => Endpoint is { } endpoint ? endpoint.TargetPortUtf8.Span : default;
 
     /// <summary>Not 0: the application beside us, on that port.</summary>
     internal int AppPort { get; init; }
@@ -57,4 +63,5 @@ internal readonly struct ForwardPlan
 /// <summary>How one attempt ended.</summary>
 /// <param name="Fault">None: the client has its answer.</param>
 /// <param name="Status">Not 0: the upstream answered with it, and the answer was thrown away for a retry.</param>
-internal readonly record struct AttemptResult(Fault Fault, int Status, int GrpcStatus, bool RequestStarted, bool IsReused);
+/// <param name="IsUnprocessed">The server said that it did nothing with the request: safe to send again, whatever it was.</param>
+internal readonly record struct AttemptResult(Fault Fault, int Status, int GrpcStatus, bool RequestStarted, bool IsReused, bool IsUnprocessed = false);

@@ -1,4 +1,5 @@
-using Weft.Http.Http1;
+using Weft.Http;
+using Weft.Http.Http2;
 using Weft.Primitives;
 using Weft.Transport;
 
@@ -7,18 +8,12 @@ namespace Weft.Proxy.Forwarding;
 /// <summary>Opens connections: (1) connect (2) TLS (3) is it who we expect. On the loop.</summary>
 internal static class UpstreamDialer
 {
-    internal static async LoopTask<Outcome<Http1Client>> OpenAsync(ProxyLoop loop, UpstreamChoice choice)
-    {
-        Outcome<LoopConnection> opened = await ConnectAsync(loop, choice);
-        if (!opened.TryGet(out LoopConnection? connection))
-        {
-            return opened.Fault;
-        }
+    /// <summary>A stream on a connection that is open already; null when there is none.</summary>
+    internal static HttpClientStream? TryTake(ProxyLoop loop, in UpstreamChoice choice) =>
+        choice.IsHttp2 ? loop.Http2Pool.TryOpen(choice.Key) : loop.Pool.TryTake(choice.Key);
 
-        connection.InputBytesMax = loop.Parts.Limits.Http1.HeadBytesMax;
-        connection.SetWriteStall((long)loop.Parts.Limits.BodyStall.TotalMilliseconds);
-        return loop.Pool.Adopt(choice.Key, connection, choice.IdleMs);
-    }
+    internal static LoopTask<Outcome<HttpClientStream>> OpenAsync(ProxyLoop loop, UpstreamChoice choice) =>
+        choice.IsHttp2 ? OpenSharedAsync(loop, choice) : OpenOwnAsync(loop, choice);
 
     internal static async LoopTask<Outcome<LoopConnection>> ConnectAsync(ProxyLoop loop, UpstreamChoice choice)
     {
@@ -46,5 +41,51 @@ internal static class UpstreamDialer
         }
 
         return connection;
+    }
+
+    private static async LoopTask<Outcome<HttpClientStream>> OpenOwnAsync(ProxyLoop loop, UpstreamChoice choice)
+    {
+        Outcome<LoopConnection> opened = await ConnectAsync(loop, choice);
+        if (!opened.TryGet(out LoopConnection? connection))
+        {
+            return opened.Fault;
+        }
+
+        connection.InputBytesMax = loop.Parts.Limits.Http1.HeadBytesMax;
+        connection.SetWriteStall((long)loop.Parts.Limits.BodyStall.TotalMilliseconds);
+        return loop.Pool.Adopt(choice.Key, connection, choice.IdleMs);
+    }
+
+    /// <summary>One dials, the others wait for the same connection; past its streams another one is dialled.</summary>
+    private static async LoopTask<Outcome<HttpClientStream>> OpenSharedAsync(ProxyLoop loop, UpstreamChoice choice)
+    {
+        Http2ClientPool pool = loop.Http2Pool;
+        while (true)
+        {
+            if (pool.TryOpen(choice.Key) is { } stream)
+            {
+                return stream;
+            }
+
+            if (await pool.WaitForDialAsync(choice.Key))
+            {
+                Fault dialled = pool.DialFault(choice.Key);
+                if (dialled != Fault.None)
+                {
+                    return dialled;
+                }
+
+                continue;
+            }
+
+            Outcome<LoopConnection> opened = await ConnectAsync(loop, choice);
+            bool isOpen = opened.TryGet(out LoopConnection? connection);
+            connection?.SetWriteStall((long)loop.Parts.Limits.BodyStall.TotalMilliseconds);
+            pool.Dialled(choice.Key, connection, isOpen ? Fault.None : opened.Fault, choice.IdleMs);
+            if (!isOpen)
+            {
+                return opened.Fault;
+            }
+        }
     }
 }

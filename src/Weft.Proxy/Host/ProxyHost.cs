@@ -98,7 +98,7 @@ internal sealed class ProxyHost : IDisposable
 
         _log.Write(HostLog.Draining, "taking no new work; outbound goes on until the application has ended");
         _control.ReportDraining();
-        Path.Parts.Draining.BeginInbound();
+        Path.DrainInbound();
         await Loop.DelayAsync(HostTimes.DeregisterMs);
         Supervisor?.Drained();
     }

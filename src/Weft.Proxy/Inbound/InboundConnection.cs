@@ -37,6 +37,13 @@ internal static class InboundConnection
             }
         }
 
+        if (connection.Tls is { Alpn: MeshTls.HttpProtocol })
+        {
+            var peer = new PeerHttp(loop, unknown, port => Describe(loop, connection, remote, port));
+            await HttpSession.RunAsync(loop, connection, Describe(loop, connection, remote, 0), peer);  // (4) (5) on each stream
+            return;
+        }
+
         int portNumber = TargetPort(connection, listenerPort);                                         // (4)
         if (workload.FindInbound(portNumber) is not { } port)
         {
@@ -88,7 +95,7 @@ internal static class InboundConnection
         return status == IoStatus.Ok && connection.Tls?.Identity is not null;
     }
 
-    /// <summary>A peer names the port in its handshake ("p9080.weft"); everybody else by the listener it was redirected to.</summary>
+    /// <summary>With an opaque connection a peer names the port in its handshake ("p9080.weft"); everybody else by the listener it was redirected to.</summary>
     private static int TargetPort(LoopConnection connection, int? listenerPort)
     {
         if (connection.Tls?.ServerName is { } name && name.StartsWith('p') && name.EndsWith(".weft", StringComparison.Ordinal)
@@ -102,12 +109,8 @@ internal static class InboundConnection
 
     private static bool IsHttp(LoopConnection connection, InboundPortModel port, SniffedProtocol first)
     {
-        if (connection.Tls is { } tls)
-        {
-            return tls.Alpn == MeshTls.HttpProtocol;
-        }
-
-        return port.Protocol is AppProtocol.Http1 || (port.Protocol is AppProtocol.Detect && first is SniffedProtocol.Http1);
+        return connection.Tls is null && (port.Protocol is AppProtocol.Http1 or AppProtocol.Http2 or AppProtocol.Grpc
+            || (port.Protocol is AppProtocol.Detect && first is SniffedProtocol.Http1 or SniffedProtocol.Http2));
     }
 
     private static ConnectionInfo Describe(ProxyLoop loop, LoopConnection connection, IPEndPoint? remote, int port)
@@ -125,6 +128,7 @@ internal static class InboundConnection
             ServerName = connection.Tls?.ServerName is { } name ? new Utf8Text(name) : null,
             ClientCertificateElement = Encoding.ASCII.GetBytes(element),
             IsInbound = true,
+            IsPeerStream = connection.Tls is { Alpn: MeshTls.HttpProtocol },
         };
     }
 

@@ -1,4 +1,5 @@
-using Weft.Http.Http1;
+using Weft.Http;
+using Weft.Model.V1;
 using Weft.Policy.Authorization;
 using Weft.Policy.Retries;
 using Weft.Primitives;
@@ -7,6 +8,7 @@ using Weft.Proxy.State.Clusters;
 using Weft.Proxy.State.Workloads;
 using Weft.Telemetry.Metrics;
 using Weft.Transport;
+using Weft.Wire;
 
 namespace Weft.Proxy.Inbound;
 
@@ -38,7 +40,7 @@ internal sealed class InboundHttp : IHttpEntry
     /// <remarks>(1) who calls (2) may they (3) to the application</remarks>
     public LoopTask HandleAsync(Exchange x)
     {
-        int source = x.Client.Request.Fields.Find("weft-source"u8, x.Client.Head);
+        int source = x.Client.Request.Fields.Find(PeerFields.Source, x.Client.Head);
         Edge edge = EdgeOf(source < 0 ? default : x.Client.Request.Fields[source].Value.In(x.Client.Head));    // (1)
         x.Edge = edge;
         AuthorizationTable table = _workload?.Authorization ?? AuthorizationTable.Open;
@@ -48,7 +50,7 @@ internal sealed class InboundHttp : IHttpEntry
         }
 
         RequestPreparation.Inbound(x);
-        return Forwarder.ForwardAsync(x, new ForwardPlan { Fixed = _app, Retries = RetryModel.Default, Unpicked = edge });   // (3)
+        return Forwarder.ForwardAsync(x, new ForwardPlan { Fixed = IsHttp2(x) ? _app with { IsHttp2 = true } : _app, Retries = RetryModel.Default, Unpicked = edge });   // (3)
     }
 
     internal static ConnectionFacts FactsOf(ConnectionInfo info, InboundPortModel port) =>
@@ -59,7 +61,7 @@ internal sealed class InboundHttp : IHttpEntry
         SocketTarget target = loop.Parts.App.TargetOf(port.Port);
         return new UpstreamChoice
         {
-            Key = new Http1LaneKey(target, null, null, null),
+            Key = new ConnectionKey(target, null, null, null),
             Edge = edge,
             Text = target.ToString(),
             ConnectMs = (long)ClusterConfig.ConnectTimeoutDefault.TotalMilliseconds,
@@ -67,6 +69,10 @@ internal sealed class InboundHttp : IHttpEntry
             AppPort = port.Port,
         };
     }
+
+    /// <summary>The application is spoken to as its port declares; where it declares nothing, as the caller spoke.</summary>
+    private bool IsHttp2(Exchange x) => _port.Protocol is AppProtocol.Http2 or AppProtocol.Grpc
+        || (_port.Protocol is AppProtocol.Detect && x.Version is MessageVersion.Http20);
 
     private bool IsAllowed(Exchange x, AuthorizationTable table)
     {

@@ -33,7 +33,7 @@ internal static class OutboundConnection
         }
 
         var destination = new OutboundDestination(original, address, port);
-        if (protocol is AppProtocol.Http1)                                                                                                  // (4)
+        if (protocol is AppProtocol.Http1 or AppProtocol.Http2 or AppProtocol.Grpc)                                                                                             // (4)
         {
             await HttpSession.RunAsync(loop, connection, Describe(remote, original.Port, original), new OutboundHttp(loop, destination));
         }
@@ -66,7 +66,7 @@ internal static class OutboundConnection
         }
 
         connection.SetReadDeadline(0);
-        return sniffed is SniffedProtocol.Http1 ? AppProtocol.Http1 : AppProtocol.Tcp;
+        return sniffed is SniffedProtocol.Http1 or SniffedProtocol.Http2 ? AppProtocol.Http1 : AppProtocol.Tcp;
     }
 }
 

@@ -6,6 +6,7 @@ using Weft.Proxy.Forwarding;
 using Weft.Proxy.State.Frontends;
 using Weft.Telemetry.Metrics;
 using Weft.Transport;
+using Weft.Wire;
 using Weft.Wire.Http1;
 
 namespace Weft.Proxy.Outbound;
@@ -67,6 +68,7 @@ internal sealed class OutboundHttp(ProxyLoop loop, OutboundDestination destinati
         _passthrough ??= Passthrough.To(loop, destination.Original!); // Check has seen it
         x.Route = Passthrough.ClusterName;
         RequestPreparation.Outbound(x);
-        return Forwarder.ForwardAsync(x, new ForwardPlan { Fixed = _passthrough.Value, Retries = RetryModel.Default, Unpicked = _passthrough.Value.Edge! });
+        UpstreamChoice choice = _passthrough.Value with { IsHttp2 = x.Version is MessageVersion.Http20 };
+        return Forwarder.ForwardAsync(x, new ForwardPlan { Fixed = choice, Retries = RetryModel.Default, Unpicked = choice.Edge! });
     }
 }

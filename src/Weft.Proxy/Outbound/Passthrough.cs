@@ -1,5 +1,5 @@
 using System.Net;
-using Weft.Http.Http1;
+using Weft.Http;
 using Weft.Primitives;
 using Weft.Proxy.Forwarding;
 using Weft.Proxy.State.Clusters;
@@ -34,7 +34,7 @@ internal static class Passthrough
         SocketTarget target = SocketTarget.Ip(original);
         return new UpstreamChoice
         {
-            Key = new Http1LaneKey(target, null, null, null),
+            Key = new ConnectionKey(target, null, null, null),
             Edge = EdgeOf(loop, ClusterName, original.Port),
             Text = target.ToString(),
             ConnectMs = (long)ClusterConfig.ConnectTimeoutDefault.TotalMilliseconds,

@@ -11,8 +11,13 @@ internal sealed unsafe class BlockPool : IDisposable
     private const int BlocksPerSlab = 16;
     private const nuint PageBytes = 4096;
 
+    /// <summary>Of at most 64 KiB each, see LoopConnection.InputBytesMax.</summary>
+    private const int LargeKeptMax = 4;
+
     private readonly List<nint> _slabs = [];
     private Block? _free;
+    private Block? _large;
+    private int _largeCount;
 
     /// <summary>Blocks in somebody's hands now.</summary>
     internal int Rented { get; private set; }
@@ -28,10 +33,23 @@ internal sealed unsafe class BlockPool : IDisposable
         return block;
     }
 
-    /// <summary>A block that holds more than the usual; its memory goes back to the system on return.</summary>
+    /// <summary>A block that holds more than the usual. A few that were returned wait for the next; above that memory goes back to the system.</summary>
     internal Block RentLarge(int bytes)
     {
         Rented++;
+        for (Block? block = _large, before = null; block is not null; before = block, block = block.Next)
+        {
+            if (block.Capacity >= bytes)
+            {
+                _ = before is null ? _large = block.Next : before.Next = block.Next;
+                _largeCount--;
+                block.Next = null;
+                block.Head = 0;
+                block.Tail = 0;
+                return block;
+            }
+        }
+
         return new Block((byte*)NativeMemory.Alloc((nuint)bytes), bytes);
     }
 
@@ -40,7 +58,7 @@ internal sealed unsafe class BlockPool : IDisposable
         Rented--;
         if (block.Capacity != BlockBytes)
         {
-            NativeMemory.Free(block.Start);
+            ReturnLarge(block);
             return;
         }
 
@@ -55,8 +73,27 @@ internal sealed unsafe class BlockPool : IDisposable
             NativeMemory.AlignedFree((void*)slab);
         }
 
+        for (Block? block = _large; block is not null; block = block.Next)
+        {
+            NativeMemory.Free(block.Start);
+        }
+
         _slabs.Clear();
         _free = null;
+        _large = null;
+    }
+
+    private void ReturnLarge(Block block)
+    {
+        if (_largeCount == LargeKeptMax)
+        {
+            NativeMemory.Free(block.Start);
+            return;
+        }
+
+        block.Next = _large;
+        _large = block;
+        _largeCount++;
     }
 
     /// <summary>Pages of a new slab cost nothing until they are written to.</summary>

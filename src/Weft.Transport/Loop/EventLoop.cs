@@ -29,6 +29,7 @@ public sealed class EventLoop : IDisposable
     private readonly unsafe byte* _events;
     private readonly LoopWake _wake;
     private readonly HandleTable _handles = new();
+    private readonly Stack<Supervised> _supervisedFree = new();
     private readonly TurnQueue<Action> _ready = new();
     private readonly TurnQueue<Action> _deferred = new();
     private readonly TurnQueue<LoopConnection> _dirty = new();
@@ -122,7 +123,8 @@ public sealed class EventLoop : IDisposable
             return;
         }
 
-        awaiter.UnsafeOnCompleted(() => Settle(awaiter, name));
+        Supervised watch = _supervisedFree.TryPop(out Supervised? free) ? free : new Supervised(this);
+        watch.Watch(awaiter, name);
     }
 
     public void Schedule(LoopTimer timer, long afterMs) => _timers.Schedule(timer, NowMs + afterMs);
@@ -151,8 +153,8 @@ public sealed class EventLoop : IDisposable
         }
     }
 
-    /// <summary>Queues code whose wait is over. The dispatcher runs it in this turn.</summary>
-    internal void Resume(Action continuation) => _ready.Add(continuation);
+    /// <summary>Queues code whose wait is over. The dispatcher runs it in this turn. On the loop.</summary>
+    public void Resume(Action continuation) => _ready.Add(continuation);
 
     internal void Defer(Action continuation) => _deferred.Add(continuation);
 
@@ -202,6 +204,36 @@ public sealed class EventLoop : IDisposable
         catch (Exception e) // the supervisor's place
         {
             Failed?.Invoke(name, e);
+        }
+    }
+
+    /// <summary>One method that runs on its own; pooled, since every request on a shared connection is one.</summary>
+    private sealed class Supervised
+    {
+        private readonly EventLoop _loop;
+        private readonly Action _settle;
+        private LoopTask.Awaiter _awaiter;
+        private string _name = string.Empty;
+
+        internal Supervised(EventLoop loop)
+        {
+            _loop = loop;
+            _settle = Settle;
+        }
+
+        internal void Watch(LoopTask.Awaiter awaiter, string name)
+        {
+            _awaiter = awaiter;
+            _name = name;
+            awaiter.UnsafeOnCompleted(_settle);
+        }
+
+        private void Settle()
+        {
+            LoopTask.Awaiter awaiter = _awaiter;
+            _awaiter = default;
+            _loop._supervisedFree.Push(this);
+            _loop.Settle(awaiter, _name);
         }
     }
 

@@ -11,6 +11,9 @@ public abstract class LoopTimer
 
     public bool IsScheduled { get; internal set; }
 
+    /// <summary>Whether it will be called then, or before.</summary>
+    public bool IsDueBy(long dueMs) => IsScheduled && DueMs <= dueMs + TimerWheel.TickMs;
+
     /// <summary>Called on the loop, once per schedule, never before the time.</summary>
     protected internal abstract void OnExpired();
 }

@@ -1,7 +1,8 @@
 namespace Weft.Wire.Http1;
 
 /// <summary>One field line of a head, as places in the caller's buffer.</summary>
-public readonly record struct HeaderField(int LineStart, int NameLength, int ValueStart, int ValueLength, int LineEnd, KnownHeader Known)
+/// <param name="NeverIndexed">It came so over HTTP/2 and must go on so (RFC 7541 §7.1.3).</param>
+public readonly record struct HeaderField(int LineStart, int NameLength, int ValueStart, int ValueLength, int LineEnd, KnownHeader Known, bool NeverIndexed = false)
 {
     public ByteRange Name => new(LineStart, NameLength);
 

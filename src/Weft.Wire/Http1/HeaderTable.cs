@@ -77,6 +77,15 @@ public sealed class HeaderTable
         return any;
     }
 
+    /// <summary>One line in the place of all with its name, which are dropped.</summary>
+    internal void Replace(KnownHeader header, in HeaderField field)
+    {
+        Drop(header);
+        _first[(int)header] = (short)Count;
+        _counts[(int)header] = 0;
+        Add(field);
+    }
+
     internal void Clear()
     {
         _first.AsSpan().Fill(None);

@@ -20,7 +20,7 @@ internal struct MessageFields
     internal bool HasTrailersOption;
 
     /// <summary>Reads the framing fields and marks hop-by-hop fields as dropped.</summary>
-    internal static Http1Error Read(ReadOnlySpan<byte> input, HeaderTable table, Http1Version version, out MessageFields fields)
+    internal static Http1Error Read(ReadOnlySpan<byte> input, HeaderTable table, MessageVersion version, out MessageFields fields)
     {
         fields = new MessageFields { ContentLength = NoLength };
         Http1Error error = fields.ReadLength(input, table);
@@ -67,14 +67,14 @@ internal struct MessageFields
     }
 
     /// <summary>Exactly one "chunked" and nothing else (RFC 9112 §6.1, §6.3); no other coding is known here, so none could be undone.</summary>
-    private Http1Error ReadTransferEncoding(ReadOnlySpan<byte> input, HeaderTable table, Http1Version version)
+    private Http1Error ReadTransferEncoding(ReadOnlySpan<byte> input, HeaderTable table, MessageVersion version)
     {
         if (!table.TryGet(KnownHeader.TransferEncoding, input, out ReadOnlySpan<byte> value))
         {
             return Http1Error.None;
         }
 
-        if (version is Http1Version.Http10)
+        if (version is MessageVersion.Http10)
         {
             return Http1Error.TransferEncodingInHttp10; // §6.1: faulty framing even where it parses.
         }

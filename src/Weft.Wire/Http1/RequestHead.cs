@@ -1,4 +1,5 @@
 using System.Text;
+using Weft.Wire.Http2;
 
 namespace Weft.Wire.Http1;
 
@@ -13,7 +14,7 @@ public sealed class RequestHead
     private RequestLine _line;
     private MessageFields _fields;
 
-    public HeaderTable Fields { get; } = new();
+    public HeaderTable Fields { get; private set; } = new();
 
     public Http1Error Error { get; private set; }
 
@@ -43,7 +44,10 @@ public sealed class RequestHead
     /// <summary>The target's authority, else Host; empty only for HTTP/1.0 without either.</summary>
     public ByteRange RawAuthority { get; private set; }
 
-    public Http1Version Version => _line.Version;
+    public MessageVersion Version => _line.Version;
+
+    /// <summary>RFC 8441: the protocol that an extended CONNECT asks for; empty otherwise.</summary>
+    public ByteRange ExtendedProtocol { get; private set; }
 
     public BodyFraming Framing { get; private set; }
 
@@ -76,6 +80,7 @@ public sealed class RequestHead
         KeepAlive = false;
         ExpectsContinue = false;
         Upgrade = UpgradeKind.None;
+        ExtendedProtocol = default;
     }
 
     /// <summary>
@@ -102,6 +107,66 @@ public sealed class RequestHead
         Length = read is ReadStatus.Done ? length : 0;
         Error = error;
         return error is Http1Error.None ? read : Http1Errors.ReadStatusOf(error);
+    }
+
+    /// <summary>
+    /// Takes an HTTP/2 request head that was checked. The ranges point into the list, which stays as it is until the request is done.
+    /// </summary>
+    /// <param name="isEnd">Nothing follows the head.</param>
+    /// <remarks>An extended CONNECT is what it stands for: a GET that asks for an upgrade (RFC 8441 §5).</remarks>
+    public void Take(HeaderList list, in Http2Head head, bool isEnd)
+    {
+        HeaderTable fields = list.Lines;
+        Fields = fields;
+        Error = Http1Error.None;
+        _fields = new MessageFields { ContentLength = head.ContentLength, HasTrailersOption = fields.Has(KnownHeader.Te) }; // Http2Head lets no other value in
+        DropHttp2(head, fields);
+        list.JoinCookies();
+        TakeLine(list, head);
+        ContentLength = head.ContentLength;
+        Framing = isEnd || Upgrade is not UpgradeKind.None ? BodyFraming.None
+            : ContentLength < 0 ? BodyFraming.Chunked : ContentLength == 0 ? BodyFraming.None : BodyFraming.Length;
+        ExpectsContinue = Framing is not BodyFraming.None && fields.TryGet(KnownHeader.Expect, list.Bytes, out ReadOnlySpan<byte> expect)
+            && Ascii.EqualsIgnoreCase(expect, "100-continue"u8);
+        KeepAlive = true;
+        Length = list.Bytes.Length;
+    }
+
+    /// <summary>Pseudo-header fields and what is said anew on every hop are not copied along.</summary>
+    private static void DropHttp2(in Http2Head head, HeaderTable fields)
+    {
+        for (int i = 0; i < head.FirstField; i++)
+        {
+            fields.Drop(i);
+        }
+
+        fields.Drop(KnownHeader.Te);
+        fields.Drop(KnownHeader.Http2Settings);
+    }
+
+    private void TakeLine(HeaderList list, in Http2Head head)
+    {
+        HeaderTable fields = list.Lines;
+        bool isExtended = head.ProtocolIndex >= 0;
+        ExtendedProtocol = isExtended ? fields[head.ProtocolIndex].Value : default;
+        Upgrade = !isExtended ? UpgradeKind.None
+            : Ascii.EqualsIgnoreCase(ExtendedProtocol.In(list.Bytes), "websocket"u8) ? UpgradeKind.WebSocket : UpgradeKind.Other;
+        RawAuthority = head.AuthorityIndex < 0 ? default : fields[head.AuthorityIndex].Value;
+        ByteRange path = head.PathIndex < 0 ? RawAuthority : fields[head.PathIndex].Value;
+        int mark = head.PathIndex < 0 ? -1 : path.In(list.Bytes).IndexOf((byte)'?');
+        _line = new RequestLine
+        {
+            Version = MessageVersion.Http20,
+            Kind = isExtended ? HttpMethod.Get : head.Method,
+            Method = isExtended ? list.AddText("GET"u8) : fields[head.MethodIndex].Value,
+            Target = path,
+            Form = head.PathIndex < 0 ? TargetForm.Authority : path.In(list.Bytes) is [(byte)'*'] ? TargetForm.Asterisk : TargetForm.Origin,
+            IsHttps = head.SchemeIndex >= 0 && fields[head.SchemeIndex].Value.In(list.Bytes).SequenceEqual("https"u8),
+            Authority = RawAuthority,
+            Path = mark < 0 ? path : new ByteRange(path.Start, mark),
+            Query = mark < 0 ? default : ByteRange.Between(path.Start + mark + 1, path.End),
+            HasQuery = mark >= 0,
+        };
     }
 
     private ReadStatus ReadStartLine(ReadOnlySpan<byte> input, Http1Limits limits)
@@ -143,8 +208,8 @@ public sealed class RequestHead
 
         ContentLength = _fields.ContentLength;
         Framing = _fields.IsChunked ? BodyFraming.Chunked : ContentLength > 0 ? BodyFraming.Length : BodyFraming.None;
-        ExpectsContinue &= Framing is not BodyFraming.None && Version is Http1Version.Http11;
-        KeepAlive = !_fields.HasClose && (Version is Http1Version.Http11 || _fields.HasKeepAlive);
+        ExpectsContinue &= Framing is not BodyFraming.None && Version is MessageVersion.Http11;
+        KeepAlive = !_fields.HasClose && (Version is MessageVersion.Http11 || _fields.HasKeepAlive);
         Upgrade = ReadUpgrade(input);
         return Http1Error.None;
     }
@@ -156,7 +221,7 @@ public sealed class RequestHead
         int index = Fields.IndexOf(KnownHeader.Host);
         if (index < 0)
         {
-            return Version is Http1Version.Http10 ? Http1Error.None : Http1Error.HostMissing;
+            return Version is MessageVersion.Http10 ? Http1Error.None : Http1Error.HostMissing;
         }
 
         if (Fields.CountOf(KnownHeader.Host) > 1)
@@ -198,7 +263,7 @@ public sealed class RequestHead
     private UpgradeKind ReadUpgrade(ReadOnlySpan<byte> input)
     {
         // §7.8: without the connection option, and from HTTP/1.0, Upgrade is ignored.
-        if (!_fields.HasUpgradeOption || Version is Http1Version.Http10 || !Fields.TryGet(KnownHeader.Upgrade, input, out ReadOnlySpan<byte> value))
+        if (!_fields.HasUpgradeOption || Version is MessageVersion.Http10 || !Fields.TryGet(KnownHeader.Upgrade, input, out ReadOnlySpan<byte> value))
         {
             return UpgradeKind.None;
         }

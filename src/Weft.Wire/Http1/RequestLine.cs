@@ -14,7 +14,7 @@ internal struct RequestLine
     internal ByteRange Path;
     internal ByteRange Query;
     internal bool HasQuery;
-    internal Http1Version Version;
+    internal MessageVersion Version;
 
     /// <summary>Reads the line from <paramref name="start"/> to its CR at <paramref name="end"/>.</summary>
     internal static Http1Error Read(ReadOnlySpan<byte> input, int start, int end, out RequestLine line)
@@ -46,9 +46,9 @@ internal struct RequestLine
         return line.ReadTarget(line.Target.In(input));
     }
 
-    internal static Http1Error ReadVersion(ReadOnlySpan<byte> text, out Http1Version version)
+    internal static Http1Error ReadVersion(ReadOnlySpan<byte> text, out MessageVersion version)
     {
-        version = Http1Version.Http11;
+        version = MessageVersion.Http11;
         if (text.SequenceEqual("HTTP/1.1"u8))
         {
             return Http1Error.None;
@@ -56,7 +56,7 @@ internal struct RequestLine
 
         if (text.SequenceEqual("HTTP/1.0"u8))
         {
-            version = Http1Version.Http10;
+            version = MessageVersion.Http10;
             return Http1Error.None;
         }
 

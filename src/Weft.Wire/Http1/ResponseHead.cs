@@ -1,3 +1,5 @@
+using Weft.Wire.Http2;
+
 namespace Weft.Wire.Http1;
 
 /// <summary>
@@ -9,7 +11,7 @@ public sealed class ResponseHead
     private HeadScan _scan;
     private MessageFields _fields;
 
-    public HeaderTable Fields { get; } = new();
+    public HeaderTable Fields { get; private set; } = new();
 
     public Http1Error Error { get; private set; }
 
@@ -20,7 +22,7 @@ public sealed class ResponseHead
 
     public ByteRange Reason { get; private set; }
 
-    public Http1Version Version { get; private set; }
+    public MessageVersion Version { get; private set; }
 
     public BodyFraming Framing { get; private set; }
 
@@ -43,7 +45,7 @@ public sealed class ResponseHead
         Length = 0;
         Status = 0;
         Reason = default;
-        Version = Http1Version.Http11;
+        Version = MessageVersion.Http11;
         Framing = BodyFraming.None;
         ContentLength = -1;
         KeepAlive = false;
@@ -73,6 +75,35 @@ public sealed class ResponseHead
         return error is Http1Error.None ? read : Http1Errors.ReadStatusOf(error);
     }
 
+    /// <summary>Takes an HTTP/2 response head that was checked. The ranges point into the list, which stays as it is until the response is done.</summary>
+    /// <param name="isEnd">Nothing follows the head.</param>
+    public void Take(HeaderList list, in Http2Head head, HttpMethod requestMethod, bool isEnd)
+    {
+        HeaderTable fields = list.Lines;
+        for (int i = 0; i < head.FirstField; i++)
+        {
+            fields.Drop(i);
+        }
+
+        Fields = fields;
+        Error = Http1Error.None;
+        Length = list.Bytes.Length;
+        Status = head.Status;
+        Reason = default;
+        Version = MessageVersion.Http20;
+        _fields = new MessageFields { ContentLength = head.ContentLength, IsChunked = head.ContentLength < 0 && !isEnd };
+        Frame(requestMethod);
+        Framing = isEnd && Framing is not BodyFraming.Tunnel ? BodyFraming.None : Framing;
+        KeepAlive = true;
+    }
+
+    /// <summary>The stream carries what the request was upgraded to.</summary>
+    public void BecomeTunnel(int status)
+    {
+        Status = status;
+        Framing = BodyFraming.Tunnel;
+    }
+
     /// <summary>status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 §4); the second SP may be missing, as many servers leave it out.</summary>
     private ReadStatus ReadStatusLine(ReadOnlySpan<byte> input, Http1Limits limits)
     {
@@ -96,7 +127,7 @@ public sealed class ResponseHead
             return Http1Error.StatusLineInvalid;
         }
 
-        Http1Error error = RequestLine.ReadVersion(line[..8], out Http1Version version);
+        Http1Error error = RequestLine.ReadVersion(line[..8], out MessageVersion version);
         Version = version;
         if (error is not Http1Error.None)
         {
@@ -121,7 +152,7 @@ public sealed class ResponseHead
     private void Frame(HttpMethod requestMethod)
     {
         ContentLength = _fields.ContentLength;
-        bool persists = !_fields.HasClose && (Version is Http1Version.Http11 || _fields.HasKeepAlive);
+        bool persists = !_fields.HasClose && (Version is MessageVersion.Http11 || _fields.HasKeepAlive);
         if (Status == 101 || (requestMethod is HttpMethod.Connect && Status is >= 200 and < 300))
         {
             Framing = BodyFraming.Tunnel;

@@ -14,6 +14,9 @@ public sealed class HpackEncoder
 
     public HpackEncoder(int tableBytesMax = 4096) => _table = new HpackTable(tableBytesMax);
 
+    /// <summary>Whether text is shortened (§5.2). Between peers on fast networks the bytes saved cost more than they weigh.</summary>
+    public bool UsesHuffman { get; init; } = true;
+
     /// <summary>The most bytes one field can take: its text unshortened, two lengths and an index.</summary>
     public static int FieldBytesMax(int nameLength, int valueLength) => nameLength + valueLength + (3 * HpackInteger.BytesMax);
 
@@ -77,9 +80,9 @@ public sealed class HpackEncoder
         return written + WriteText(output[written..], value);
     }
 
-    private static int WriteText(Span<byte> output, ReadOnlySpan<byte> text)
+    private int WriteText(Span<byte> output, ReadOnlySpan<byte> text)
     {
-        int huffmanLength = HuffmanCode.EncodedLength(text);
+        int huffmanLength = UsesHuffman ? HuffmanCode.EncodedLength(text) : text.Length;
         if (huffmanLength >= text.Length)
         {
             int head = HpackInteger.Write(output, 0x00, 7, text.Length);

@@ -79,7 +79,7 @@ public sealed class SecurityTests(RunningMesh mesh)
             {
                 TargetHost = "p9080.weft",
                 EnabledSslProtocols = SslProtocols.Tls13,
-                ApplicationProtocols = [new("weft-http/1.1")],
+                ApplicationProtocols = [new("weft/1")],
                 ClientCertificates = foreign is null ? null : [foreign],
                 RemoteCertificateValidationCallback = (_, _, _, _) => true,
             });

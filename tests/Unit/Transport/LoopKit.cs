@@ -85,6 +85,6 @@ internal sealed class TestAuthority
     internal TlsContextOptions Options(string uri, bool withRoot = false)
     {
         (string chain, string key) = Issue(uri, withRoot);
-        return new TlsContextOptions { CertificateChainPem = chain, PrivateKeyPem = key, TrustPem = TrustPem, Alpn = ["weft-http/1.1"], AlpnRequired = true };
+        return new TlsContextOptions { CertificateChainPem = chain, PrivateKeyPem = key, TrustPem = TrustPem, Alpn = ["weft/1"], AlpnRequired = true };
     }
 }

@@ -38,7 +38,7 @@ public sealed class TlsTests
             connection.Close();
             return text;
         });
-        Assert.Equal($"{Web} p9080.weft weft-http/1.1 TLSv1.3", seenByServer);
+        Assert.Equal($"{Web} p9080.weft weft/1 TLSv1.3", seenByServer);
         Assert.Equal($"{Api} secret", seenByClient);
     }
 

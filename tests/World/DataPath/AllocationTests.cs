@@ -22,6 +22,8 @@ public sealed class AllocationTests
         Assert.Equal((0L, 0L), (outbound.Read() - outboundBefore, inbound.Read() - inboundBefore));
     }
 
+    private const int RoundsMax = 40;
+
     [Fact]
     public async Task Body_RelayedInManyPieces_AllocatesNothingPerPiece()
     {
@@ -42,16 +44,17 @@ public sealed class AllocationTests
         }
 
         using var outbound = new Probe(kit.Client!);
-        long before = outbound.Read();
-        for (int i = 0; i < 3; i++)
+        var rounds = new List<long>();
+        while (rounds.Count < RoundsMax && (rounds.Count == 0 || rounds[^1] > 0))
         {
+            long before = outbound.Read();
             await client.GetAsync("/");
             await client.SkipAnswerAsync();
+            rounds.Add(outbound.Read() - before);
         }
 
-        // A slower client than before makes the pool grow once: some bytes for each block of 16 KiB, whatever passes through it.
-        const int PiecesAtLeast = 3 * (4 << 20) / (64 << 10);
-        Assert.InRange((outbound.Read() - before) / PiecesAtLeast, 0, 40);
+        // A client that was slower than before makes the pools grow by what then waited; that happens a few times, not for every piece.
+        Assert.Equal(0, rounds[^1]);
     }
 
     private static async Task RunAsync(RawClient client, int requests)

@@ -32,10 +32,12 @@ internal sealed class PathKit : IAsyncDisposable
         return await RawClient.ConnectAsync(Client!.OutboundAddress!);
     }
 
-    internal void StartServer(RawOrigin origin, Action<Workload>? configure = null)
+    internal void StartServer(RawOrigin origin, Action<Workload>? configure = null) => StartServer(origin.Port, configure);
+
+    internal void StartServer(int originPort, Action<Workload>? configure = null)
     {
         var config = new StaticConfig { Inbound = "127.0.0.1:0", Identity = Authority.Issue("api"), Loops = Loops };
-        config.AppPorts[9080] = origin.Port;
+        config.AppPorts[9080] = originPort;
         config.Workload = new Workload
         {
             Name = "default/api-1",
@@ -48,7 +50,7 @@ internal sealed class PathKit : IAsyncDisposable
         _parts.Add(Server);
     }
 
-    internal void StartClient(PathAuthority authority, Action<RouteSet>? configure = null)
+    internal void StartClient(PathAuthority authority, Action<RouteSet>? configure = null, AppProtocol protocol = AppProtocol.Http1)
     {
         const string Name = "api.default.svc.cluster.local";
         var routes = new RouteSet { Name = $"{Name}:9080" };
@@ -58,17 +60,17 @@ internal sealed class PathKit : IAsyncDisposable
         var config = new StaticConfig { ExplicitOutbound = "127.0.0.1:0", Identity = authority.Issue("web"), Loops = Loops };
         config.Workload = new Workload { Name = "default/web-1", Namespace = "default", ServiceAccount = "web" };
         config.RouteSets.Add(routes);
-        config.Clusters.Add(new Cluster { Name = $"{Name}:9080", Service = Name, Namespace = "default", Port = 9080, Protocol = AppProtocol.Http1 });
+        config.Clusters.Add(new Cluster { Name = $"{Name}:9080", Service = Name, Namespace = "default", Port = 9080, Protocol = protocol });
         var endpoint = new Endpoint
         {
-            Address = "127.0.0.1", Port = (uint)Server!.InboundAddress!.Port, TargetPort = 9080, PeerProtocol = "weft-http/1.1",
+            Address = "127.0.0.1", Port = (uint)Server!.InboundAddress!.Port, TargetPort = 9080, PeerProtocol = "weft/1",
             Identity = "spiffe://weft.local/ns/default/sa/api", Workload = "default/api-1",
         };
         config.EndpointSets.Add(new EndpointSet { Name = $"{Name}:9080", Endpoints = { endpoint } });
         config.Frontends.Add(new Frontend
         {
             Name = Name, Namespace = "default", Hostnames = { Name, "api.default" },
-            Ports = { new FrontendPort { Port = 9080, Protocol = AppProtocol.Http1, ByHost = true, RouteSet = $"{Name}:9080" } },
+            Ports = { new FrontendPort { Port = 9080, Protocol = protocol, ByHost = true, RouteSet = $"{Name}:9080" } },
         });
         Client = StaticProxy.Start(config, () => Stream.Null);
         _parts.Add(Client);
@@ -158,6 +160,18 @@ internal sealed class RawClient : IDisposable
         string text = Text()[..count];
         _unread.RemoveRange(0, count);
         return text;
+    }
+
+    /// <summary>Everything up to and with an ending.</summary>
+    internal async Task<string> ReadUntilAsync(string ending)
+    {
+        int end;
+        while ((end = Text().IndexOf(ending, StringComparison.Ordinal)) < 0)
+        {
+            Assert.True(await FillAsync(), $"the connection ended before '{ending}': '{Text()}'");
+        }
+
+        return await ReadAsync(end + ending.Length);
     }
 
     internal async Task<string> ReadToEndAsync()
@@ -303,6 +317,18 @@ internal sealed class OriginConnection(Socket socket) : IDisposable
         string text = Text()[..Math.Min(count, _unread.Count)];
         _unread.RemoveRange(0, text.Length);
         return text;
+    }
+
+    /// <summary>Everything up to and with an ending.</summary>
+    internal async Task<string> ReadUntilAsync(string ending)
+    {
+        int end;
+        while ((end = Text().IndexOf(ending, StringComparison.Ordinal)) < 0)
+        {
+            Assert.True(await FillAsync(), $"the connection ended before '{ending}': '{Text()}'");
+        }
+
+        return await ReadAsync(end + ending.Length);
     }
 
     internal async Task<string> ReadToEndAsync()

@@ -137,7 +137,7 @@ public sealed class MeshTests
 
     private static Task<Resource> PodAsync(MeshWorld mesh) => mesh.WhenAsync(s => s.OfKind("", "Pod").FirstOrDefault());
 
-    private static WorkloadStatus Ready(uint port) => new() { Ready = true, InboundAddress = "127.0.0.1", InboundPort = port, PeerProtocol = "weft-http/1.1" };
+    private static WorkloadStatus Ready(uint port) => new() { Ready = true, InboundAddress = "127.0.0.1", InboundPort = port, PeerProtocol = "weft/1" };
 
     private static EdgeSample Sample(ulong requests, ulong failures) => new()
     {

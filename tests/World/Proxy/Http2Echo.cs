@@ -1,5 +1,6 @@
 using System.Net;
 using Weft.Http.Http2;
+using Weft.Primitives;
 using Weft.Transport;
 using Weft.Wire.Http2;
 
@@ -64,7 +65,7 @@ internal sealed class Http2Echo : IDisposable
             {
                 break;
             }
-            else if (!await stream.ReadAsync())
+            else if (await stream.ReadAsync() != Fault.None)
             {
                 return;
             }

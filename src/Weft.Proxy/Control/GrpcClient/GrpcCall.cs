@@ -122,7 +122,7 @@ internal sealed class GrpcCall : IDisposable
         }
 
         _channel.Loop.Supervise(SendAllAsync(stream), "grpc-send");                                     // (2)
-        if (!await stream.ReadHeadAsync())                                                              // (3)
+        if (await stream.ReadHeadAsync() != Fault.None)                                                              // (3)
         {
             FinishByFailure(stream);
             return;
@@ -183,7 +183,7 @@ internal sealed class GrpcCall : IDisposable
     {
         while (stream.Input.Length < GrpcMessageReader.PrefixBytes)
         {
-            if (stream.IsEnded || !await stream.ReadAsync())
+            if (stream.IsEnded || await stream.ReadAsync() != Fault.None)
             {
                 EndEarly(stream.IsEnded && !stream.Input.IsEmpty, StatusCode.Internal, "The server's message was cut off.");
                 return null;
@@ -204,7 +204,7 @@ internal sealed class GrpcCall : IDisposable
         for (int filled = 0; filled < message.Length;)
         {
             int piece = Math.Min(stream.Input.Length, message.Length - filled);
-            if (piece == 0 && (stream.IsEnded || !await stream.ReadAsync()))
+            if (piece == 0 && (stream.IsEnded || await stream.ReadAsync() != Fault.None))
             {
                 EndEarly(stream.IsEnded, StatusCode.Internal, "The server's message was cut off.");
                 return null;

@@ -21,6 +21,7 @@ public sealed class EndpointModel
         Text = target.ToString();
         Authority = new Utf8Text(Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]:{Port}" : $"{Address}:{Port}");
         PeerServerName = $"p{TargetPort}.weft";
+        TargetPortUtf8 = new Utf8Text(TargetPort.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
     /// <summary>What the balancer knows it by: give it to Started and Ended.</summary>
@@ -56,7 +57,10 @@ public sealed class EndpointModel
     /// <summary>What a rewrite of the authority to the endpoint's makes of it.</summary>
     public Utf8Text Authority { get; }
 
-    /// <summary>SNI of the peer leg: it names the target port.</summary>
+    /// <summary>The target port as text, for the streams of a peer.</summary>
+    internal Utf8Text TargetPortUtf8 { get; }
+
+    /// <summary>SNI of an opaque connection to a peer: it names the target port.</summary>
     public string PeerServerName { get; }
 
     /// <summary>Whether a socket can be opened to it; a name would have to be resolved first.</summary>

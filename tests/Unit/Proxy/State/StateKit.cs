@@ -58,7 +58,7 @@ internal sealed class StateKit
     public static EndpointSet At(params string[] addresses)
     {
         var set = new EndpointSet();
-        set.Endpoints.AddRange(addresses.Select(a => new Endpoint { Address = a, Port = 9080, Workload = "default/w", PeerProtocol = "weft-http/1.1", Identity = "spiffe://cluster.local/ns/default/sa/w" }));
+        set.Endpoints.AddRange(addresses.Select(a => new Endpoint { Address = a, Port = 9080, Workload = "default/w", PeerProtocol = "weft/1", Identity = "spiffe://cluster.local/ns/default/sa/w" }));
         return set;
     }
 }

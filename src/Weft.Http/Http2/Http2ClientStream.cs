@@ -1,0 +1,185 @@
+using Weft.Primitives;
+using Weft.Transport;
+using Weft.Wire.Http1;
+using Weft.Wire.Http2;
+
+namespace Weft.Http.Http2;
+
+/// <summary>A request on a stream of a shared connection. Serves one request after the other, each bound to its stream; its loop only.</summary>
+public sealed class Http2ClientStream : HttpClientStream
+{
+    private readonly Http2ClientPool _pool;
+    private Http2Stream? _stream;
+    private HeaderList _head = new();
+    private Wire.Http1.HttpMethod _method;
+    private bool _isReused;
+    private bool _isUnprocessed;
+    private bool _isUpgrade;
+    private bool _isBodiless;
+
+    internal Http2ClientStream(Http2ClientPool pool) => _pool = pool;
+
+    public override ReadOnlySpan<byte> Head => _head.Bytes;
+
+    public override ReadOnlySpan<byte> Content => Stream.Input;
+
+    public override bool IsEnded => Stream.IsEnded && Stream.Input.IsEmpty;
+
+    public override bool IsContentLast => Stream.IsEnded && Stream.Trailers.Count == 0;
+
+    public override ReadOnlySpan<byte> Trailers => Stream.Trailers.Bytes;
+
+    public override bool IsReused => _isReused;
+
+    public override bool IsUnprocessed => _isUnprocessed;
+
+    public override long BytesReceived => _head.Bytes.Length + (_stream?.ReceivedBytes ?? 0);
+
+    public override long BytesSent => _stream?.SentBytes ?? 0;
+
+    private Http2Stream Stream => _stream ?? throw new InvalidOperationException("The request is over.");
+
+    /// <remarks>An upgrade is an extended CONNECT (RFC 8441 §4).</remarks>
+    public override void WriteHead(in OutgoingRequest head)
+    {
+        Http2Stream stream = Stream;
+        _method = head.MethodKind;
+        _isUpgrade = !head.Upgrade.IsEmpty;
+        _isBodiless = head.Framing is BodyFraming.None && !_isUpgrade && _method is not Wire.Http1.HttpMethod.Connect;
+        stream.IsHeadRequest = _method is Wire.Http1.HttpMethod.Head;
+        if (!stream.TryBeginHead())
+        {
+            return;
+        }
+
+        stream.WriteField(":method"u8, _isUpgrade ? "CONNECT"u8 : head.Method);
+        if (_isUpgrade)
+        {
+            stream.WriteField(":protocol"u8, head.Upgrade);
+        }
+
+        if (_isUpgrade || _method is not Wire.Http1.HttpMethod.Connect)
+        {
+            stream.WriteField(":scheme"u8, head.IsHttps ? "https"u8 : "http"u8);
+            WritePath(stream, head);
+        }
+
+        stream.WriteField(":authority"u8, head.Authority);
+        Http2HeadCopy.WriteFields(stream, head.Head, head.Fields);
+        Http2HeadCopy.WriteLines(stream, head.Lines);
+        Http2HeadCopy.WriteLines(stream, head.MoreLines);
+        if (head.AcceptsTrailers)
+        {
+            stream.WriteField("te"u8, "trailers"u8);
+        }
+
+        stream.EndHead(_isBodiless);
+    }
+
+    public override async LoopTask<Fault> ReadHeadAsync()
+    {
+        Fault fault = await Stream.ReadHeadAsync();
+        if (fault != Fault.None)
+        {
+            _isUnprocessed = Stream.IsUnprocessed;
+            return fault;
+        }
+
+        if (Stream.HasInterim)
+        {
+            _head = Stream.TakeInterim();
+            _ = Http2Head.ReadResponse(_head, out Http2Head interim);
+            Response.Take(_head, interim, _method, isEnd: false);
+            return Fault.None;
+        }
+
+        _head = Stream.Fields;
+        bool isEnd = Stream.IsEnded && Stream.Input.IsEmpty && Stream.Trailers.Count == 0;
+        Response.Take(_head, Stream.Head, _method, isEnd);
+        if (_isUpgrade && Response.Status == 200 && !isEnd)
+        {
+            Response.BecomeTunnel(101);
+        }
+
+        return Fault.None;
+    }
+
+    public override void TakeHead()
+    {
+        // It stands in memory of its own.
+    }
+
+    public override void Consume(int count) => Stream.Consume(count);
+
+    public override async LoopTask<Fault> ReadAsync()
+    {
+        Fault fault = await Stream.ReadAsync();
+        return fault is Fault.None or Fault.UpstreamTimedOut or Fault.UpstreamMalformed ? fault : Fault.UpstreamTruncated;
+    }
+
+    public override void SetReadDeadline(long milliseconds) => _stream?.SetReadDeadline(milliseconds);
+
+    public override void Write(ReadOnlySpan<byte> content, bool isEnd = false)
+    {
+        if (!_isBodiless)
+        {
+            Stream.Write(content, isEnd);
+        }
+    }
+
+    public override void End(ReadOnlySpan<byte> trailers)
+    {
+        if (!_isBodiless)
+        {
+            Stream.End(trailers);
+        }
+    }
+
+    public override LoopTask<bool> FlushAsync() => Stream.FlushAsync();
+
+    public override void Abort() => _stream?.Reset(Http2ErrorCode.Cancel);
+
+    public override void BecomeTunnel()
+    {
+        // A stream has no other framing.
+    }
+
+    public override void Release(bool reusable)
+    {
+        if (_stream is { } stream)
+        {
+            _stream = null;
+            if (!stream.IsEnded || !stream.IsFinished)
+            {
+                stream.Reset(Http2ErrorCode.Cancel);
+            }
+
+            stream.Release();
+            _pool.Return(this);
+        }
+    }
+
+    internal void Bind(Http2Stream stream, bool isReused)
+    {
+        _stream = stream;
+        _isReused = isReused;
+        _isUnprocessed = false;
+    }
+
+    /// <summary>:path holds the query as well; both stand in a row of the same memory only when nothing was rewritten.</summary>
+    private static void WritePath(Http2Stream stream, in OutgoingRequest head)
+    {
+        if (head.QueryWithMark.IsEmpty)
+        {
+            stream.WriteField(":path"u8, head.Path);
+            return;
+        }
+
+        int length = head.Path.Length + head.QueryWithMark.Length;
+        const int usual = 1024;
+        Span<byte> path = length <= usual ? stackalloc byte[usual] : new byte[length];
+        head.Path.CopyTo(path);
+        head.QueryWithMark.CopyTo(path[head.Path.Length..]);
+        stream.WriteField(":path"u8, path[..length]);
+    }
+}
