@@ -13,7 +13,7 @@ internal sealed class OriginTls
     /// <summary>Configurations remembered; above it all are made anew, which costs a handshake's time.</summary>
     private const int ContextsMax = 256;
 
-    private readonly Dictionary<(UpstreamTlsModel Model, CredentialModel? Credential), TlsContext?> _contexts = [];
+    private readonly Dictionary<(UpstreamTlsModel Model, CredentialModel? Credential, bool IsHttp2), TlsContext?> _contexts = [];
 
     internal Fault Describe(ClusterConfig config, EndpointModel endpoint, ref UpstreamChoice choice)
     {
@@ -25,15 +25,15 @@ internal sealed class OriginTls
             return Fault.UpstreamHandshakeFailed;
         }
 
-        if (!_contexts.TryGetValue((tls, credential), out TlsContext? context))
+        if (!_contexts.TryGetValue((tls, credential, choice.IsHttp2), out TlsContext? context))
         {
             if (_contexts.Count >= ContextsMax)
             {
                 _contexts.Clear();
             }
 
-            context = TryCreate(tls, credential);
-            _contexts.Add((tls, credential), context);
+            context = TryCreate(tls, credential, choice.IsHttp2);
+            _contexts.Add((tls, credential, choice.IsHttp2), context);
         }
 
         if (context is null)
@@ -50,7 +50,7 @@ internal sealed class OriginTls
         return Fault.None;
     }
 
-    private static TlsContext? TryCreate(UpstreamTlsModel tls, CredentialModel? credential)
+    private static TlsContext? TryCreate(UpstreamTlsModel tls, CredentialModel? credential, bool isHttp2)
     {
         try
         {
@@ -61,7 +61,7 @@ internal sealed class OriginTls
                 TrustPem = tls.TrustPem ?? credential?.TrustPem,
                 SystemTrust = tls.TrustPem is null && credential?.TrustPem is null,
                 SkipVerification = tls.SkipVerification,
-                Alpn = ["http/1.1"],
+                Alpn = [isHttp2 ? "h2" : "http/1.1"],
                 VersionMin = TlsVersion.Tls12,
             });
         }

@@ -118,6 +118,19 @@ internal static class RoutedRequest
         LocalAnswer.Write(x, injected.AbortHttpStatus == 0 ? 200 : injected.AbortHttpStatus, "fault filter abort"u8, "text/plain"u8);
     }
 
+    /// <summary>The route names a destination that is not there; its dialect says with which status.</summary>
+    private static void AnswerInvalid(Exchange x)
+    {
+        x.Fault = Fault.UnknownCluster;
+        if (x.IsGrpc)
+        {
+            LocalAnswer.WriteGrpc(x, Fault.UnknownCluster.Info().Grpc, "the route's destination does not exist"u8);
+            return;
+        }
+
+        LocalAnswer.Write(x, x.Decision.InvalidStatus, default, default);
+    }
+
     private static void AnswerDirectly(Exchange x)
     {
         switch (x.Decision.Outcome)
@@ -139,8 +152,7 @@ internal static class RoutedRequest
                 LocalAnswer.Write(x, direct.Status, direct.Body.Span, direct.ContentType.Span);
                 break;
             case RouteOutcome.Invalid:
-                x.Fault = Fault.UnknownCluster;
-                LocalAnswer.Write(x, x.Decision.InvalidStatus, default, default);
+                AnswerInvalid(x);
                 break;
             default:
                 LocalAnswer.Fail(x, Fault.NoRoute);

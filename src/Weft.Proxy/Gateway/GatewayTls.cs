@@ -11,7 +11,7 @@ namespace Weft.Proxy.Gateway;
 internal static class GatewayTls
 {
     /// <summary>What HTTP is spoken behind TLS, in order of preference.</summary>
-    internal static readonly IReadOnlyList<string> HttpProtocols = ["http/1.1"];
+    internal static readonly IReadOnlyList<string> HttpProtocols = ["h2", "http/1.1"];
 
     private static readonly ConditionalWeakTable<object, KeyPairContexts> Contexts = [];
 

@@ -98,7 +98,7 @@ internal static class TcpForwarder
             return;
         }
 
-        await session.JoinAsync(isRaw ? choice with { Key = new Http1LaneKey(choice.Key.Target, null, null, null), VerifyName = null } : choice, route); // (4) (5)
+        await session.JoinAsync(isRaw ? choice with { Key = new ConnectionKey(choice.Key.Target, null, null, null), VerifyName = null } : choice, route); // (4) (5)
     }
 
     /// <summary>Null: none is asked for, or it is no TLS. Only where a name is expected does anybody wait for one.</summary>
