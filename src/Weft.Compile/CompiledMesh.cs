@@ -81,6 +81,10 @@ public sealed class CompiledMesh
     /// <summary>Whether a client may send to what nobody registered.</summary>
     public bool AllowsAny(ClientScope scope) => _workloads.AllowsAny(scope);
 
+    /// <summary>Whether a client's TLS towards somebody uses a secret: those of its own namespace that its rules name.</summary>
+    public bool UsesCredential(string name, ClientScope scope) =>
+        name.StartsWith(scope.Namespace + "/", StringComparison.Ordinal) && _index.DestinationRules.NamesCredential(name[(scope.Namespace.Length + 1)..], scope);
+
     /// <param name="name">"namespace/secret". Who may have it is for the caller to check.</param>
     public Credential? Credential(string name) => CredentialReader.Read(Snapshot, name);
 }

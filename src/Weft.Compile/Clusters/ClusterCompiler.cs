@@ -45,6 +45,7 @@ internal sealed class ClusterCompiler(MeshIndex index)
         {
             cluster.Origin = HttpRoutes.OriginOf(subset?.Owner ?? rule.PolicyOwner ?? rule.Resource, subset is null ? "" : $"subsets[{subset.Index}]");
             TrafficPolicyWriter.Write(cluster, TrafficPolicy.For(rule, subset, port.Number));
+            cluster.Tls.Credential = cluster.Tls.Credential.Length > 0 && index.DestinationRules.NamesCredential(cluster.Tls.Credential, scope) ? $"{scope.Namespace}/{cluster.Tls.Credential}" : "";
         }
         if (cluster.Tls.SubjectAltNames.Count == 0)
         {

@@ -57,6 +57,12 @@ internal sealed class DestinationRuleIndex
     /// <summary>Every rule of a host that defines a subset, in any namespace: for analysis.</summary>
     public IEnumerable<DestinationRuleConfig> All => _byNamespace.Values.SelectMany(r => r);
 
+    /// <summary>
+    /// Whether a rule makes a client use a secret of its own namespace. Istio: gateways by any rule they see, sidecars only by one that selects them.
+    /// </summary>
+    public bool NamesCredential(string name, ClientScope client) => _byNamespace.Any(n => n.Value.Exists(r =>
+        r.NamesCredential(name) && (client.IsGateway ? r.Visibility.Includes(client.Namespace) : r.Selector.Count > 0) && Selects(r, client, n.Key)));
+
     private DestinationRuleConfig? In(string ns, string host, ClientScope client, Func<DestinationRuleConfig, bool> visible)
     {
         if (!_byNamespace.TryGetValue(ns, out List<DestinationRuleConfig>? rules))

@@ -45,6 +45,21 @@ public sealed class DestinationRuleConfig
 
     internal Field Policy => PolicyOwner is { } owner ? new Field(owner.Spec, FieldPath.Root.Child("spec"))["trafficPolicy"] : default;
 
+    /// <summary>Whether any of its policies names a credential for TLS.</summary>
+    public bool NamesCredential(string name) => Policies().Any(p => p["tls"]["credentialName"].Text == name);
+
+    private IEnumerable<Field> Policies()
+    {
+        foreach (Field policy in _subsets.Select(s => s.Policy).Append(Policy))
+        {
+            yield return policy;
+            foreach (Field port in policy["portLevelSettings"].Items)
+            {
+                yield return port;
+            }
+        }
+    }
+
     public SubsetConfig? Subset(string name) => _subsets.FirstOrDefault(s => s.Name == name);
 
     /// <summary>Only while the index is built, in order of age.</summary>

@@ -84,6 +84,7 @@ internal static class EndpointPicker
             IsHttp2 = config.Protocol is AppProtocol.Http2 or AppProtocol.Grpc || (endpoint.IsPeer && alpn == MeshTls.HttpProtocol),
             Authority = endpoint.Authority,
             RequestsMax = config.RequestsPerConnectionMax,
+            ProxyProtocol = endpoint.IsPeer ? 0 : config.ProxyProtocol,
         };
         if (endpoint.IsPeer)
         {

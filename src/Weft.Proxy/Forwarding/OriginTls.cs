@@ -19,10 +19,9 @@ internal sealed class OriginTls
     {
         UpstreamTlsModel tls = config.Tls;
         CredentialModel? credential = tls.Credential?.Model;
-        if (tls.Mode is UpstreamTls.Types.Mode.Mutual && credential is null)
+        if (credential is null && (tls.Credential is not null || tls.Mode is UpstreamTls.Types.Mode.Mutual))
         {
-            tls.Credential?.Want();
-            return Fault.UpstreamHandshakeFailed;
+            return Fault.UpstreamHandshakeFailed; // a cluster is loaded when its credential is: this one does not exist, or is not for us
         }
 
         if (!_contexts.TryGetValue((tls, credential, choice.IsHttp2), out TlsContext? context))
@@ -45,22 +44,24 @@ internal sealed class OriginTls
         choice = choice with
         {
             Key = new ConnectionKey(endpoint.Target, context, null, name),
-            VerifyName = tls.SkipVerification ? null : tls.SubjectAltNames.IsEmpty ? name : tls.SubjectAltNames[0],
+            VerifyName = tls.SkipVerification ? null : name,
         };
         return Fault.None;
     }
 
     private static TlsContext? TryCreate(UpstreamTlsModel tls, CredentialModel? credential, bool isHttp2)
     {
+        bool isMutual = tls.Mode is UpstreamTls.Types.Mode.Mutual;
         try
         {
             return TlsContext.Client(new TlsContextOptions
             {
-                CertificateChainPem = credential?.CertificatePem,
-                PrivateKeyPem = credential?.PrivateKeyPem,
+                CertificateChainPem = isMutual ? credential?.CertificatePem : null,
+                PrivateKeyPem = isMutual ? credential?.PrivateKeyPem : null,
                 TrustPem = tls.TrustPem ?? credential?.TrustPem,
                 SystemTrust = tls.TrustPem is null && credential?.TrustPem is null,
                 SkipVerification = tls.SkipVerification,
+                PeerNames = tls.SkipVerification ? [] : tls.SubjectAltNames,
                 Alpn = [isHttp2 ? "h2" : "http/1.1"],
                 VersionMin = TlsVersion.Tls12,
             });

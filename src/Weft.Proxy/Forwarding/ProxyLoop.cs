@@ -3,6 +3,7 @@ using Weft.Http.Http1;
 using Weft.Http.Http2;
 using Weft.Proxy.State.Workloads;
 using Weft.Telemetry;
+using Weft.Telemetry.Metrics;
 using Weft.Transport;
 
 namespace Weft.Proxy.Forwarding;
@@ -82,6 +83,16 @@ public sealed class ProxyLoop
         if (_exchanges.Count < ExchangesKeptMax)
         {
             _exchanges.Push(exchange);
+        }
+    }
+
+    /// <summary>A handshake has ended, one way or the other.</summary>
+    internal void CountHandshake(LoopConnection connection, LoopCounter asWhom)
+    {
+        Telemetry.Counters.Count(connection.Tls is null ? LoopCounter.HandshakeFailures : asWhom);
+        if (connection.Tls is { IsResumed: true })
+        {
+            Telemetry.Counters.Count(LoopCounter.HandshakesResumed);
         }
     }
 

@@ -42,6 +42,9 @@ internal readonly struct UpstreamChoice
     /// <summary>The name that a TLS origin's certificate must carry; null where the identity is checked instead.</summary>
     internal string? VerifyName { get; init; }
 
+    /// <summary>Version of the PROXY header that the upstream wants; 0: none.</summary>
+    internal int ProxyProtocol { get; init; }
+
     /// <summary>0: no limit.</summary>
     internal int RequestsMax { get; init; }
 }

@@ -7,6 +7,7 @@ using Weft.Proxy.Forwarding;
 using Weft.Proxy.Outbound;
 using Weft.Proxy.State.Workloads;
 using Weft.Proxy.Tcp;
+using Weft.Telemetry.Metrics;
 using Weft.Transport;
 using Weft.Wire.Tls;
 
@@ -28,7 +29,7 @@ internal static class GatewayConnection
         }
 
         bool isSecure = listeners.HasSecure && (listeners.Plain.IsEmpty || await BeginsTlsAsync(connection));   // (2)
-        var session = new TcpSession(loop, connection, remote?.ToString());
+        var session = new TcpSession(loop, connection, remote?.ToString()) { Remote = remote };
         if (!isSecure)
         {
             connection.SetReadDeadline(0);
@@ -106,7 +107,9 @@ internal static class GatewayConnection
             return "The listener has no usable certificate.";
         }
 
-        if (await connection.SecureAsServer(context) != IoStatus.Ok)
+        IoStatus status = await connection.SecureAsServer(context);
+        loop.CountHandshake(connection, LoopCounter.HandshakesServer);
+        if (status != IoStatus.Ok)
         {
             return connection.TlsError ?? "The client went away.";
         }
@@ -131,7 +134,7 @@ internal static class GatewayConnection
 
     private static IpValue DialledOf(LoopConnection connection) => connection.LocalAddress is { } local ? IpValue.From(local.Address) : default;
 
-    private static Telemetry.Metrics.Edge Unknown(ProxyLoop loop, GatewayPort port) => Passthrough.EdgeOf(loop, "unknown", port.Port);
+    private static Edge Unknown(ProxyLoop loop, GatewayPort port) => Passthrough.EdgeOf(loop, "unknown", port.Port);
 
     /// <summary>A connection that is ready to be served, with the listeners that may have it.</summary>
     private readonly record struct Arrival(ImmutableArray<GatewayListenerModel> Listeners, IPEndPoint? Remote, TlsPeer? Tls)

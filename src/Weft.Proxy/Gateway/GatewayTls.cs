@@ -34,7 +34,7 @@ internal static class GatewayTls
             }
 
             first ??= credential;
-            if (Covers(context.Names, serverName))
+            if (serverName is null || TlsNames.Cover(context.Names, serverName)) // a client that names nobody takes what it gets
             {
                 second = covering is null ? null : second ?? credential;
                 covering ??= credential;
@@ -43,21 +43,6 @@ internal static class GatewayTls
 
         return (covering ?? first) is not { } chosen ? null
             : (second is null ? null : Contexts.GetOrCreateValue(chosen).Get(listener, Options(chosen), second)) ?? Single(listener, chosen);
-    }
-
-    /// <summary>RFC 9525 §6.3: a wildcard stands for one label. A client that names nobody takes what it gets.</summary>
-    internal static bool Covers(IReadOnlyList<string> names, string? serverName)
-    {
-        foreach (string name in names)
-        {
-            if (serverName is not null && (name.Equals(serverName, StringComparison.OrdinalIgnoreCase) || (name.StartsWith("*.", StringComparison.Ordinal)
-                && serverName.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot && name.AsSpan(1).Equals(serverName.AsSpan(dot), StringComparison.OrdinalIgnoreCase))))
-            {
-                return true;
-            }
-        }
-
-        return serverName is null;
     }
 
     private static TlsContext? Single(GatewayListenerModel listener, CredentialModel credential) =>

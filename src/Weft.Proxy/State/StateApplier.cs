@@ -113,7 +113,11 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
                 return null;
             case ResourceTypes.Credential:
                 var credential = new CredentialModel(Credential.Parser.ParseFrom(update.Value));
-                compiled.Add(() => state.Cells.Credential(update.Name).Load(credential));
+                compiled.Add(() =>
+                {
+                    state.Cells.Credential(update.Name).Load(credential);
+                    SettleCredential(update.Name);
+                });
                 return null;
             case ResourceTypes.Tap:
                 TapRequest tap = TapRequest.Parser.ParseFrom(update.Value);
@@ -208,6 +212,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
                 break;
             case ResourceTypes.Credential:
                 state.Cells.Credential(name).MarkMissing();
+                SettleCredential(name);
                 break;
             case ResourceTypes.Tap:
                 _taps.Remove(name);
@@ -215,6 +220,14 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
             default:
                 // Our own workload is never unmade: 'unknown' is not 'removed', and a proxy without it could not even refuse.
                 break;
+        }
+    }
+
+    private void SettleCredential(string name)
+    {
+        foreach (ClusterAssembly assembly in _clusters.Values)
+        {
+            assembly.CredentialSettled(name);
         }
     }
 

@@ -5,6 +5,7 @@ using Weft.Proxy.Forwarding;
 using Weft.Telemetry.Metrics;
 using Weft.Telemetry.Records;
 using Weft.Transport;
+using Weft.Wire.ProxyProtocol;
 
 namespace Weft.Proxy.Tcp;
 
@@ -22,6 +23,9 @@ internal sealed class TcpSession(ProxyLoop loop, LoopConnection client, string? 
     /// <summary>Where the client dialled before it was redirected to us.</summary>
     internal IPEndPoint? Original { get; init; }
 
+    /// <summary>The client, where it is another than the connection's other end.</summary>
+    internal IPEndPoint? Remote { get; init; }
+
     internal void Refuse(Edge edge, Fault fault, string? detail = null)
     {
         Loop.Telemetry.ConnectionOpened(edge);
@@ -33,7 +37,7 @@ internal sealed class TcpSession(ProxyLoop loop, LoopConnection client, string? 
     {
         Edge edge = choice.Edge!; // every choice for a connection has one
         Loop.Telemetry.ConnectionOpened(edge);
-        Outcome<LoopConnection> opened = await UpstreamDialer.ConnectAsync(Loop, choice);
+        Outcome<LoopConnection> opened = await UpstreamDialer.ConnectAsync(Loop, choice, choice.ProxyProtocol == 0 ? null : Describe());
         if (!opened.TryGet(out LoopConnection? upstream))
         {
             client.Abort();
@@ -47,6 +51,12 @@ internal sealed class TcpSession(ProxyLoop loop, LoopConnection client, string? 
         Fault fault = await StreamRelay.JoinAsync(client, upstream, (long)Loop.Parts.Limits.StreamIdle.TotalMilliseconds);
         Record(edge, fault, route, choice.Text, null, upstream);
     }
+
+    /// <summary>PROXY protocol: who called and whom. Addresses of two families cannot stand in one header.</summary>
+    private ProxyHeader Describe() =>
+        (Remote ?? client.RemoteAddress) is { } source && (Original ?? client.LocalAddress) is { } dialled && source.AddressFamily == dialled.AddressFamily
+            ? new ProxyHeader(false, ProxyEndPoint.From(source), ProxyEndPoint.From(dialled))
+            : new ProxyHeader(true, default, default);
 
     private void Record(Edge edge, Fault fault, string? route, string? upstreamText, string? detail, LoopConnection? upstream)
     {

@@ -101,6 +101,9 @@ internal static unsafe partial class LibCrypto
     internal static partial void X509_STORE_free(nint store);
 
     [LibraryImport(Name)]
+    internal static partial int X509_STORE_set_default_paths(nint store);
+
+    [LibraryImport(Name)]
     internal static partial int X509_STORE_add_cert(nint store, nint certificate);
 
     [LibraryImport(Name)]
@@ -117,4 +120,35 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Name)]
     internal static partial int X509_verify_cert(nint context);
+
+    [LibraryImport(Name)]
+    internal static partial nint X509_get0_notAfter(nint certificate);
+
+    [LibraryImport(Name)]
+    internal static partial int X509_cmp_current_time(nint time);
+
+    [LibraryImport(Name)]
+    internal static partial nint EVP_aes_256_cbc();
+
+    [LibraryImport(Name)]
+    internal static partial int EVP_EncryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);
+
+    [LibraryImport(Name)]
+    internal static partial int EVP_DecryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);
+
+    [LibraryImport(Name)]
+    internal static partial int EVP_MAC_CTX_set_params(nint context, OsslParameter* parameters);
+
+    [LibraryImport(Name)]
+    internal static partial int RAND_bytes(byte* output, int count);
+
+    /// <summary>struct ossl_param_st of core.h.</summary>
+    internal struct OsslParameter
+    {
+        internal byte* Key;
+        internal uint Type;
+        internal void* Data;
+        internal nuint Length;
+        internal nuint ReturnLength;
+    }
 }

@@ -47,7 +47,7 @@ internal static unsafe partial class LibSsl
     internal static partial nint SSL_CTX_get_cert_store(nint context);
 
     [LibraryImport(Name)]
-    internal static partial int SSL_CTX_set_default_verify_paths(nint context);
+    internal static partial void SSL_CTX_set1_cert_store(nint context, nint store);
 
     [LibraryImport(Name)]
     internal static partial int SSL_CTX_set_alpn_protos(nint context, byte* protocols, uint length);
@@ -116,4 +116,35 @@ internal static unsafe partial class LibSsl
 
     [LibraryImport(Name)]
     internal static partial byte* SSL_get_version(nint ssl);
+
+    [LibraryImport(Name)]
+    internal static partial int SSL_CTX_set_session_id_context(nint context, byte* id, uint length);
+
+    [LibraryImport(Name)]
+    internal static partial nint SSL_CTX_set_timeout(nint context, nint seconds);
+
+    [LibraryImport(Name)]
+    internal static partial int SSL_CTX_set_tlsext_ticket_key_evp_cb(
+        nint context, delegate* unmanaged[Cdecl]<nint, byte*, byte*, nint, nint, int, int> callback);
+
+    [LibraryImport(Name)]
+    internal static partial void SSL_CTX_sess_set_new_cb(nint context, delegate* unmanaged[Cdecl]<nint, nint, int> callback);
+
+    [LibraryImport(Name)]
+    internal static partial int SSL_set_session(nint ssl, nint session);
+
+    [LibraryImport(Name)]
+    internal static partial int SSL_session_reused(nint ssl);
+
+    [LibraryImport(Name)]
+    internal static partial int SSL_SESSION_is_resumable(nint session);
+
+    [LibraryImport(Name)]
+    internal static partial void SSL_SESSION_free(nint session);
+
+    [LibraryImport(Name)]
+    internal static partial void SSL_set_shutdown(nint ssl, int mode);
+
+    [LibraryImport(Name)]
+    internal static partial nint SSL_get_rbio(nint ssl);
 }

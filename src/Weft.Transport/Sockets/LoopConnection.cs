@@ -132,7 +132,10 @@ public sealed unsafe class LoopConnection : IoHandle
     /// <summary>Puts TLS under the connection, as the client.</summary>
     /// <param name="verifyName">The DNS name the certificate must carry; null where identity is checked otherwise.</param>
     public ReadAwaitable SecureAsClient(TlsContext context, string? serverName, string? verifyName = null) =>
-        Secure(TlsLayer.Client(context, Loop.Scratch, serverName, verifyName));
+        SecureAsClient(context, new TlsServerNames(serverName, verifyName));
+
+    /// <summary>The same, going on with an earlier session where there is one.</summary>
+    public ReadAwaitable SecureAsClient(TlsContext context, in TlsServerNames names) => Secure(TlsLayer.Client(context, Loop.Scratch, names));
 
     /// <summary>Sends what the kernel takes now and closes. Waiters end with <see cref="IoStatus.Closed"/>.</summary>
     public void Close()

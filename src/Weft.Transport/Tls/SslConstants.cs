@@ -19,6 +19,12 @@ internal static class SslConstants
     internal const ulong SSL_OP_CIPHER_SERVER_PREFERENCE = 1UL << 22;
     internal const ulong SSL_OP_NO_RENEGOTIATION = 1UL << 30;
 
+    internal const int SSL_SESS_CACHE_CLIENT = 0x1;
+    internal const int SSL_SESS_CACHE_NO_INTERNAL = 0x300;
+    internal const int SSL_SENT_SHUTDOWN = 1;
+    internal const uint OSSL_PARAM_UTF8_STRING = 4;
+    internal const uint OSSL_PARAM_OCTET_STRING = 5;
+
     internal const int SSL_VERIFY_NONE = 0;
     internal const int SSL_VERIFY_PEER = 1;
     internal const int SSL_VERIFY_FAIL_IF_NO_PEER_CERT = 2;

@@ -28,6 +28,7 @@ public sealed unsafe class TlsContext : IDisposable
             SetIdentity();
             SetTrust();
             SetAlpn();
+            SetResumption();
         }
         catch
         {
@@ -45,7 +46,12 @@ public sealed unsafe class TlsContext : IDisposable
 
     internal nint Handle => _context;
 
+    /// <summary>Client: what may be resumed; null on first contact, where nothing is proven yet.</summary>
+    internal TlsSessions? Sessions { get; private set; }
+
     internal string? RootSha256 => _options.RootSha256;
+
+    internal IReadOnlyList<string> PeerNames => _options.PeerNames;
 
     /// <summary>Throws <see cref="InvalidDataException"/> saying which part of the material is wrong.</summary>
     public static TlsContext Server(TlsContextOptions options) => new(options, isServer: true);
@@ -63,6 +69,7 @@ public sealed unsafe class TlsContext : IDisposable
     {
         if (_context != 0)
         {
+            Sessions?.Close();
             LibSsl.SSL_CTX_free(_context);
             _context = 0;
         }
@@ -78,10 +85,21 @@ public sealed unsafe class TlsContext : IDisposable
         const int Mode = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS;
         _ = LibSsl.SSL_CTX_ctrl(_context, SSL_CTRL_MODE, Mode, null);
 
-        // A resumed session would skip the check of expiry and trust, so every connection proves its identity anew.
-        _ = LibSsl.SSL_CTX_ctrl(_context, SSL_CTRL_SET_SESS_CACHE_MODE, 0, null);
-        _ = LibSsl.SSL_CTX_set_options(_context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-        _ = LibSsl.SSL_CTX_set_num_tickets(_context, 0);
+        _ = LibSsl.SSL_CTX_set_options(_context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+        _ = LibSsl.SSL_CTX_ctrl(_context, SSL_CTRL_SET_SESS_CACHE_MODE, 0, null); // a server keeps no sessions: its tickets hold them
+    }
+
+    private void SetResumption()
+    {
+        if (IsServer)
+        {
+            TlsTickets.Enable(_context, _options, Names);
+        }
+        else if (_options.RootSha256 is null)
+        {
+            TlsSessions.Enable(_context);
+            Sessions = new TlsSessions();
+        }
     }
 
     private void SetIdentity()
@@ -128,7 +146,11 @@ public sealed unsafe class TlsContext : IDisposable
 
     private void SetTrust()
     {
-        if (_options.TrustPem is { } trust)
+        if (_options.SystemTrust)
+        {
+            TlsTrust.UseSystem(_context);
+        }
+        else if (_options.TrustPem is { } trust)
         {
             nint store = LibSsl.SSL_CTX_get_cert_store(_context);
             foreach (nint root in TlsPem.Certificates(trust, "trust bundle"))
@@ -136,11 +158,6 @@ public sealed unsafe class TlsContext : IDisposable
                 _ = LibCrypto.X509_STORE_add_cert(store, root);
                 LibCrypto.X509_free(root);
             }
-        }
-
-        if (_options.SystemTrust)
-        {
-            _ = LibSsl.SSL_CTX_set_default_verify_paths(_context);
         }
 
         LibSsl.SSL_CTX_set_verify(_context, VerifyMode(), _options.AcceptUnverified ? &AcceptAny : null);

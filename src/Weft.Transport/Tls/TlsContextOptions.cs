@@ -29,11 +29,14 @@ public sealed record TlsContextOptions
     /// <summary>The roots a peer's chain must end in; null with <see cref="SystemTrust"/> or <see cref="RootSha256"/>.</summary>
     public string? TrustPem { get; init; }
 
-    /// <summary>Trust the machine's roots.</summary>
+    /// <summary>Trust the machine's roots, and no others.</summary>
     public bool SystemTrust { get; init; }
 
     /// <summary>Client: trust only a chain that was sent with a root of this fingerprint (hex), before the bundle is known.</summary>
     public string? RootSha256 { get; init; }
+
+    /// <summary>Client: the server's certificate must carry one of these DNS names or URIs; empty: the name that the connection asks for.</summary>
+    public IReadOnlyList<string> PeerNames { get; init; } = [];
 
     /// <summary>Client: accept any certificate. Only where a user's resource says so.</summary>
     public bool SkipVerification { get; init; }

@@ -13,6 +13,9 @@ internal sealed unsafe class TlsLayer
     private readonly bool _isServer;
     private nint _ssl;
 
+    /// <summary>Client: by which name its session is kept; null: it is not.</summary>
+    private string? _sessionName;
+
     /// <summary>Records that were read and not opened yet: what came before the handshake, or what the input had no room for.</summary>
     private Block? _kept;
 
@@ -47,24 +50,30 @@ internal sealed unsafe class TlsLayer
         return layer;
     }
 
-    internal static TlsLayer Client(TlsContext context, TlsScratch scratch, string? serverName, string? verifyName)
+    internal static TlsLayer Client(TlsContext context, TlsScratch scratch, in TlsServerNames names)
     {
         var layer = new TlsLayer(context, scratch, isServer: false);
         LibSsl.SSL_set_connect_state(layer._ssl);
-        if (serverName is not null)
+        if (names.Asked is not null)
         {
-            fixed (byte* name = Encoding.ASCII.GetBytes(serverName + '\0'))
+            fixed (byte* name = Encoding.ASCII.GetBytes(names.Asked + '\0'))
             {
                 _ = LibSsl.SSL_ctrl(layer._ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_HOST_NAME, name);
             }
         }
 
-        if (verifyName is not null)
+        if (names.Verified is not null && context.PeerNames.Count == 0)
         {
-            fixed (byte* name = Encoding.ASCII.GetBytes(verifyName + '\0'))
+            fixed (byte* name = Encoding.ASCII.GetBytes(names.Verified + '\0'))
             {
                 _ = LibSsl.SSL_set1_host(layer._ssl, name);
             }
+        }
+
+        if (names.Session is not null && context.Sessions is { } sessions)
+        {
+            layer._sessionName = names.Session;
+            sessions.Offer(layer._ssl, names.Session);
         }
 
         return layer;
@@ -122,6 +131,7 @@ internal sealed unsafe class TlsLayer
         }
 
         TlsProgress progress = Established ? Open(input) : Handshake();
+        KeepSession(progress);
         KeepRest(connection.Loop.Blocks);
         return progress;
     }
@@ -161,8 +171,32 @@ internal sealed unsafe class TlsLayer
 
         if (_ssl != 0)
         {
+            // Else libssl takes a connection that we just drop for an attack, and its session may not be resumed.
+            LibSsl.SSL_set_shutdown(_ssl, SSL_SENT_SHUTDOWN);
             LibSsl.SSL_free(_ssl);
             _ssl = 0;
+        }
+    }
+
+    private void KeepSession(TlsProgress progress)
+    {
+        nint session = _scratch->Session;
+        _scratch->Session = 0;
+        if (session != 0)
+        {
+            if (_sessionName is not null)
+            {
+                _context.Sessions?.Put(_sessionName, session);
+            }
+            else
+            {
+                LibSsl.SSL_SESSION_free(session);
+            }
+        }
+
+        if (progress is TlsProgress.Failed && _sessionName is not null)
+        {
+            _context.Sessions?.Forget(_sessionName);
         }
     }
 
@@ -187,7 +221,20 @@ internal sealed unsafe class TlsLayer
             return TlsProgress.Failed;
         }
 
-        Peer = TlsPeerReader.Read(_ssl, _isServer, _context.RootSha256 is not null);
+        TlsPeer peer = TlsPeerReader.Read(_ssl, _isServer, _context.RootSha256 is not null);
+        if (peer.IsResumed && !TlsPeerReader.IsCurrent(_ssl))
+        {
+            Error = "the session is of a certificate that has expired";
+            return TlsProgress.Failed;
+        }
+
+        if (_context.PeerNames.Count > 0 && !TlsNames.CoverAny(peer.Names, _context.PeerNames))
+        {
+            Error = $"the server's certificate carries none of {string.Join(", ", _context.PeerNames)} but {string.Join(", ", peer.Names)}";
+            return TlsProgress.Failed;
+        }
+
+        Peer = peer;
         // What came along with the peer's last flight is kept for the next read, so that every read has news of its own.
         return TlsProgress.Established;
     }

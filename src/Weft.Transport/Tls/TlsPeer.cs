@@ -8,6 +8,7 @@ namespace Weft.Transport;
 /// <param name="ServerName">Server: the name the client asked for.</param>
 /// <param name="Names">The DNS names and URIs of its certificate, as they stand there.</param>
 /// <param name="IsVerified">It showed a certificate that chains up to our trust.</param>
+/// <param name="IsResumed">An earlier handshake proved all this; the certificate was valid then and still is.</param>
 /// <param name="CertificateSha256">Lower-case hex of its certificate, for x-forwarded-client-cert; null when it showed none.</param>
 public sealed record TlsPeer(
-    SpiffeId? Identity, string? Alpn, string? ServerName, string? CertificateSha256, IReadOnlyList<string> Names, string Version, bool IsVerified);
+    SpiffeId? Identity, string? Alpn, string? ServerName, string? CertificateSha256, IReadOnlyList<string> Names, string Version, bool IsVerified, bool IsResumed);

@@ -17,10 +17,11 @@ internal static unsafe class TlsPeerReader
         byte* name = isServer ? LibSsl.SSL_get_servername(ssl, TLSEXT_NAMETYPE_HOST_NAME) : null;
         string? serverName = name is null ? null : TlsErrors.Text(name);
         string version = TlsErrors.Text(LibSsl.SSL_get_version(ssl));
+        bool isResumed = LibSsl.SSL_session_reused(ssl) == 1;
         nint certificate = LibSsl.SSL_get1_peer_certificate(ssl);
         if (certificate == 0)
         {
-            return new TlsPeer(null, protocol, serverName, null, [], version, IsVerified: false);
+            return new TlsPeer(null, protocol, serverName, null, [], version, IsVerified: false, isResumed);
         }
 
         List<string> names = [];
@@ -32,7 +33,21 @@ internal static unsafe class TlsPeerReader
         // X509-SVID §2: exactly one URI, or it is no SVID.
         bool isVerified = isPinned || LibSsl.SSL_get_verify_result(ssl) == X509_V_OK;
         SpiffeId? identity = isVerified && uris is [var only] && SpiffeId.TryParse(only, out SpiffeId? parsed) ? parsed : null;
-        return new TlsPeer(identity, protocol, serverName, fingerprint, names, version, isVerified);
+        return new TlsPeer(identity, protocol, serverName, fingerprint, names, version, isVerified, isResumed);
+    }
+
+    /// <summary>A session outlives the check of its certificate; libssl does not look again.</summary>
+    internal static bool IsCurrent(nint ssl)
+    {
+        nint certificate = LibSsl.SSL_get1_peer_certificate(ssl);
+        if (certificate == 0)
+        {
+            return true; // none was asked for
+        }
+
+        bool isCurrent = LibCrypto.X509_cmp_current_time(LibCrypto.X509_get0_notAfter(certificate)) > 0;
+        LibCrypto.X509_free(certificate);
+        return isCurrent;
     }
 
     internal static IReadOnlyList<string> NamesOf(nint certificate)

@@ -48,5 +48,8 @@ internal sealed unsafe class TlsScratch : IDisposable
         internal byte* Out;
         internal int OutLength;
         internal int OutCapacity;
+
+        /// <summary>A session that came with what is being read; 0: none.</summary>
+        internal nint Session;
     }
 }

@@ -4,7 +4,9 @@ using Weft.Proxy.State.Cells;
 namespace Weft.Proxy.State.Clusters;
 
 /// <summary>Puts a cluster together from its two resources, which arrive in any order and change apart. Control loop only.</summary>
-/// <remarks>The cluster counts as loaded when both are known; a missing endpoint set is a cluster that nobody serves.</remarks>
+/// <remarks>
+/// The cluster counts as loaded when both are known, and its credential if it names one; a missing endpoint set is a cluster that nobody serves.
+/// </remarks>
 internal sealed class ClusterAssembly(string name, ResourceCells cells, ClusterContext context)
 {
     private EndpointSet? _endpoints;
@@ -21,7 +23,17 @@ internal sealed class ClusterAssembly(string name, ResourceCells cells, ClusterC
 
         // Names are resolved by the proxy itself, and a connection to where the client dialled needs no endpoints.
         _endpointsKnown |= Config.Discovery == Cluster.Types.Discovery.OriginalDestination;
+        Config.Tls.Credential?.Want();
         Publish();
+    }
+
+    /// <summary>A credential was loaded, or is known to be missing.</summary>
+    public void CredentialSettled(string credential)
+    {
+        if (Config?.Tls.Credential?.Name == credential)
+        {
+            Publish();
+        }
     }
 
     public void RemoveCluster()
@@ -40,7 +52,7 @@ internal sealed class ClusterAssembly(string name, ResourceCells cells, ClusterC
 
     private void Publish()
     {
-        if (Config is null || !_endpointsKnown)
+        if (Config is null || !_endpointsKnown || Config.Tls.Credential is { IsSettled: false })
         {
             return;
         }

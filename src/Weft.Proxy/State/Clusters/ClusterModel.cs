@@ -6,6 +6,7 @@ using Weft.Policy.Routing;
 using Weft.Proxy.State.Cells;
 using Weft.Proxy.State.Workloads;
 using Weft.Telemetry.Metrics;
+using Weft.Transport.Tls;
 
 namespace Weft.Proxy.State.Clusters;
 
@@ -87,6 +88,10 @@ public sealed class UpstreamTlsModel
         Credential = tls is { Credential.Length: > 0 } ? cells.Credential(tls.Credential) : null;
         TrustPem = tls is { TrustedCaPem.Length: > 0 } ? tls.TrustedCaPem : null;
         SkipVerification = tls?.InsecureSkipVerify ?? false;
+        if (Mode is UpstreamTls.Types.Mode.Simple or UpstreamTls.Types.Mode.Mutual && TrustPem is null && !SkipVerification)
+        {
+            TlsTrust.PrepareSystem(); // here, and not on the loop that meets it first
+        }
     }
 
     public UpstreamTls.Types.Mode Mode { get; }
@@ -94,6 +99,7 @@ public sealed class UpstreamTlsModel
     /// <summary>Null: the request's host.</summary>
     public string? ServerName { get; }
 
+    /// <summary>The server's certificate must carry one of them; empty: the server name.</summary>
     public ImmutableArray<string> SubjectAltNames { get; }
 
     public ResourceCell<CredentialModel>? Credential { get; }

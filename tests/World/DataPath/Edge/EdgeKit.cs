@@ -122,3 +122,45 @@ internal sealed record ToolResult(int ExitCode, string Output, string Error)
 {
     public override string ToString() => $"exit {ExitCode}\n{Output}\n{Error}";
 }
+
+/// <summary>A server program of the machine, running until it is disposed of.</summary>
+internal sealed class RunningTool : IDisposable
+{
+    private readonly Process _process;
+
+    private RunningTool(Process process) => _process = process;
+
+    /// <summary>Ready once it has said <paramref name="ready"/>.</summary>
+    internal static async Task<RunningTool> StartAsync(string program, string arguments, string ready)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var process = new Process { StartInfo = start };
+        var isReady = new TaskCompletionSource();
+        var said = new System.Text.StringBuilder();
+        void Take(object _, DataReceivedEventArgs line)
+        {
+            said.AppendLine(line.Data);
+            if (line.Data?.Contains(ready, StringComparison.Ordinal) == true)
+            {
+                isReady.TrySetResult();
+            }
+        }
+
+        process.OutputDataReceived += Take;
+        process.ErrorDataReceived += Take;
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => isReady.TrySetException(new InvalidOperationException($"{program} ended: {said}"));
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        await isReady.Task.WaitAsync(PathKit.Patience);
+        return new RunningTool(process);
+    }
+
+    public void Dispose()
+    {
+        _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+}
