@@ -31,7 +31,11 @@ internal static class ApplyCommand
         using ControlPlaneClient client = context.Connect();
         KindDirectory kinds = new(client);
         ManifestSet set = await ManifestSet.ReadAsync(context, context.Value(Files) ?? [], kinds, checkFields: true, ct);
-        List<string> before = await TryAllAsync(context, client, set, ct);
+        // Of the trial nobody wants warnings: what the same files bring is not there yet.
+        bool isTrial = context.Value(DryRun);
+        client.Warned = isTrial ? Warn : null;
+        List<string> before = await TryAllAsync(client, set, ct);
+        client.Warned = Warn;
         JsonArray results = [];
         TextWriter text = context.Output.Format == OutputFormat.Text ? context.Output.Writer : TextWriter.Null;
         for (int i = 0; i < set.All.Count; i++)
@@ -49,12 +53,13 @@ internal static class ApplyCommand
         }
 
         return ExitCode.Done;
+
+        void Warn(string warning) => context.Output.Note($"warning: {warning}");
     }
 
     /// <summary>Asks the control plane about each without writing. Returns the revision each has now, empty for those not there.</summary>
-    private static async Task<List<string>> TryAllAsync(CommandContext context, ControlPlaneClient client, ManifestSet set, CancellationToken ct)
+    private static async Task<List<string>> TryAllAsync(ControlPlaneClient client, ManifestSet set, CancellationToken ct)
     {
-        client.Warned = warning => context.Output.Note($"warning: {warning}");
         HashSet<string> namespaces = [.. set.All.Where(m => m.Type is { Group: "", Kind: "Namespace" }).Select(m => m.Resource.Name)];
         List<string> revisions = [];
         List<string> problems = [];
@@ -76,7 +81,6 @@ internal static class ApplyCommand
             }
         }
 
-        client.Warned = null;
         return problems.Count == 0 ? revisions : throw new CommandException(code, string.Join("\n  ", problems), "Nothing was applied.");
     }
 

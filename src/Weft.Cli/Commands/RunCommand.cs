@@ -42,10 +42,16 @@ internal static class RunCommand
         context.Home.Create();
         JoinToken? join = context.Value(ControlUrl) is { Length: > 0 } ? ReadToken(context) : null;
         using ControlPlaneClient client = join is null ? context.Connect() : new ControlPlaneClient(join.Address(context.Value(ControlUrl) ?? ""));
-        Func<MeshEndpoint> mesh = join is null
-            ? () => MeshEndpoint.Local(context.Home)
-            : () => join.Mesh(context.Value(ControlUrl) ?? "");
+        Func<MeshEndpoint> mesh = await MeshAsync(context, join, client, ct);
         return await new RunPod(options, context, new MeshResources(client), mesh).RunAsync(ct);
+    }
+
+    // The local control plane may come back on another port; one that was named stays where it is.
+    private static async Task<Func<MeshEndpoint>> MeshAsync(CommandContext context, JoinToken? join, ControlPlaneClient client, CancellationToken ct)
+    {
+        if (join is null && context.Server is null) { return () => MeshEndpoint.Local(context.Home); }
+        MeshEndpoint named = join is { Discovery.Length: > 0 } ? join.Mesh(context.Value(ControlUrl) ?? "") : await MeshEndpoint.OfAsync(client, ct);
+        return () => named;
     }
 
     private static RunOptions Read(CommandContext context)
@@ -68,7 +74,7 @@ internal static class RunCommand
 
     private static JoinToken ReadToken(CommandContext context)
     {
-        string file = context.Value(TokenFile) ?? throw CommandException.WrongCommandLine("--control needs --token-file", "Make one there with `weft ca token`, and bring it here by a safe way.");
+        string file = context.Value(TokenFile) ?? throw CommandException.WrongCommandLine("--control needs --token-file", "It holds `token: …` (of the API: admin.token in the control plane's home) and `root: …` (rootSha256 of `weft status -o json` there); bring it here by a safe way.");
         try
         {
             return JoinToken.Parse(file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file));

@@ -6,6 +6,9 @@ namespace Weft.Cli.Frame;
 /// <summary>A command whose help teaches by examples and whose failures all end the same way.</summary>
 internal sealed class WeftCommand : Command
 {
+    /// <summary>ENOSPC, errno(3): .NET keeps the number in HResult on Unix.</summary>
+    private const int DiskFull = 28;
+
     /// <param name="examples">Pairs of what it does and the line to type.</param>
     public WeftCommand(string name, string description, params (string What, string Line)[] examples)
         : base(name, description) => Examples = examples;
@@ -36,6 +39,10 @@ internal sealed class WeftCommand : Command
         catch (ControlPlaneRefusedException e)
         {
             return context.Output.Fail(e.Status is 401 or 403 ? ExitCode.Unreachable : ExitCode.No, e.Message, Cure(e));
+        }
+        catch (IOException e) when (e.HResult == DiskFull)
+        {
+            return context.Output.Fail(ExitCode.No, $"the disk of {context.Home.Path} is full: {e.Message}", "Make room there, or set WEFT_HOME to another disk.");
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {

@@ -37,10 +37,11 @@ internal sealed class MeshUp(UpOptions options, CommandContext context, UpReport
             control = await StartControlAsync(controlEnd.Token, stop);                    // (1)
             using ControlPlaneClient client = context.Connect();
             var resources = new MeshResources(client);
-            NodeAgent agent = Agent(resources);
+            Func<MeshEndpoint> mesh = await MeshAsync(client, stop);
+            NodeAgent agent = Agent(resources, mesh);
             await agent.ForgetEarlierAsync(stop);
             await ApplyAsync(resources, stop);                                            // (2)
-            pods = TogetherAsync(podsEnd, Gateway(resources).RunAsync(podsEnd.Token), agent.RunAsync(podsEnd.Token)); // (3)
+            pods = TogetherAsync(podsEnd, Gateway(resources, mesh).RunAsync(podsEnd.Token), agent.RunAsync(podsEnd.Token)); // (3)
             await ReadyAsync(pods, stop);
             await AnnounceAsync(client, stop);                                            // (4)
             await Task.WhenAny(pods, Forever(stop));                                      // (5)
@@ -118,19 +119,27 @@ internal sealed class MeshUp(UpOptions options, CommandContext context, UpReport
         }
     }
 
-    private NodeAgent Agent(MeshResources resources)
+    // The local control plane may come back on another port; one that was named stays where it is.
+    private async Task<Func<MeshEndpoint>> MeshAsync(ControlPlaneClient client, CancellationToken ct)
+    {
+        if (!options.RemoteControl) { return () => MeshEndpoint.Local(Home); }
+        MeshEndpoint named = await MeshEndpoint.OfAsync(client, ct);
+        return () => named;
+    }
+
+    private NodeAgent Agent(MeshResources resources, Func<MeshEndpoint> mesh)
     {
         var agentOptions = new NodeAgentOptions(Home, Environment.MachineName, ApplicationResources.Images(options.Application))
         {
             Mode = options.Mode,
             Deregister = options.RemoteControl,
         };
-        var services = new PodServices(Home, (pod, ct) => resources.TokenAsync(pod.Namespace, pod.ServiceAccount, pod.Name, pod.Uid, ct), () => MeshEndpoint.Local(Home));
+        var services = new PodServices(Home, (pod, ct) => resources.TokenAsync(pod.Namespace, pod.ServiceAccount, pod.Name, pod.Uid, ct), mesh);
         return new NodeAgent(agentOptions, resources, services, Happened) { Seen = Seen };
     }
 
-    private GatewayRunner Gateway(MeshResources resources) => new(
-        new GatewayOptions(Home, Environment.MachineName, options.GatewayBind, options.GatewayPorts), resources, () => MeshEndpoint.Local(Home), e =>
+    private GatewayRunner Gateway(MeshResources resources, Func<MeshEndpoint> mesh) => new(
+        new GatewayOptions(Home, Environment.MachineName, options.GatewayBind, options.GatewayPorts), resources, mesh, e =>
         {
             if (e.Kind == PodEventKind.ProxyReady) { _gatewayReady.TrySetResult(); }
             Happened("gateway", e);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Weft.Authority;
 using Weft.ControlPlane.Distribute;
 using Weft.Protocol.Telemetry.V1;
 
@@ -20,6 +21,7 @@ internal static class MeshViews
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/weft/v1/status", (HttpContext http) => Json(http, Of<MeshStatus>(http).Overview()));
+        routes.MapGet("/weft/v1/mesh", (HttpContext http) => Json(http, Endpoint(http)));
         routes.MapGet("/weft/v1/proxies", (HttpContext http) => Json(http, new JsonObject { ["proxies"] = Of<MeshStatus>(http).Proxies() }));
         routes.MapGet("/weft/v1/edges", EdgesAsync);
         routes.MapGet("/weft/v1/stat", StatAsync);
@@ -29,6 +31,13 @@ internal static class MeshViews
         routes.MapGet("/weft/v1/tap", TapAsync);
         routes.MapGet("/weft/v1/prometheus/targets", (HttpContext http) => JsonArrayAsync(http, Of<MeshFeed>(http).IsLoaded ? PrometheusTargets.Of(Of<MeshFeed>(http).Current.Resources) : []));
     }
+
+    /// <summary>Where proxies find discovery, and the root they must find there: for who starts one on another machine.</summary>
+    private static JsonObject Endpoint(HttpContext http) => new()
+    {
+        ["discovery"] = Of<MeshHost>(http).Discovery.ToString(),
+        ["rootSha256"] = Of<MeshAuthority>(http).RootSha256,
+    };
 
     private static Task EdgesAsync(HttpContext http)
     {

@@ -21,7 +21,7 @@ internal static class AppUser
         if (program is null) { return null; } // the agent reports that there is no such command
         string? closed = FirstClosed(directory, OtherRead | OtherExecute)
             ?? FirstClosed(program, OtherRead | OtherExecute)
-            ?? plan.Command.Skip(1).Select(a => Path.Combine(directory, a)).Where(File.Exists).Select(a => FirstClosed(a, OtherRead)).FirstOrDefault(c => c is not null);
+            ?? plan.Command.Skip(1).Select(a => Path.Combine(directory, a)).Where(Path.Exists).Select(a => FirstClosed(a, Directory.Exists(a) ? OtherRead | OtherExecute : OtherRead)).FirstOrDefault(c => c is not null);
         if (closed is null) { return Uid(plan.Address); }
         notice = $"It runs as root, since {closed} is closed to other users; chmod o+rX it and the pod gets a user of its own.";
         return null;

@@ -37,6 +37,38 @@ public sealed class GatewayTests(RunningMesh mesh)
         await Eventually.TrueAsync("the page is served as before", EffectLimit, () => IsServedAsync(client));
     }
 
+    /// <summary>The file routes ACME challenges to a solver that is there only while a certificate is being asked for.</summary>
+    [Fact]
+    public async Task CertManagerFile_Applied_AnswersChallengesAsExplained()
+    {
+        const string challenge = "/.well-known/acme-challenge/token", solver = "cert-manager-resolver";
+        string written = Repository.TestData("istio/bookinfo/networking/certmanager-gateway.yaml");
+        DirectoryInfo served = Directory.CreateDirectory(Path.Combine(mesh.Home, "solver"));
+        string folder = Directory.CreateDirectory(Path.Combine(served.FullName, ".well-known/acme-challenge")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "token"), "the key");
+        using var client = new HttpClient();
+        try
+        {
+            await mesh.ApplyAsync(written);
+            await AnswersAsExplainedAsync(client, challenge, "unknown-cluster");
+            await AnswersAsExplainedAsync(client, "/elsewhere", "no-route");
+            await using LiveProcess solving = LiveProcess.Start(
+                Repository.Binary("weft"),
+                ["run", "-n", "istio-system", "--service", solver, "--port", "http:8089", "--", "/usr/bin/python3", "-m", "http.server", "8089", "-d", served.FullName],
+                new Dictionary<string, string> { ["WEFT_HOME"] = mesh.Home });
+            await Eventually.TrueAsync("the solver's answer comes through", RolloutLimit, async () => (await mesh.GetAsync(client, challenge)).Body == "the key");
+            JsonNode explained = await ExplainCertManagerAsync(challenge);
+            Assert.Equal("route", (string?)explained["outcome"]);
+            Assert.Equal($"{solver}.istio-system.svc.cluster.local", (string?)explained["destinations"]![0]!["service"]);
+            Assert.Equal(8089, (int?)explained["destinations"]![0]!["port"]);
+        }
+        finally
+        {
+            await mesh.DeleteAsync(written);
+            await mesh.KubectlAsync("delete", "service", solver, "-n", "istio-system", "--ignore-not-found");
+        }
+    }
+
     [Fact]
     public async Task IstiosWorkloads_Applied_RunAsLocalCommands()
     {
@@ -45,6 +77,17 @@ public sealed class GatewayTests(RunningMesh mesh)
         (await mesh.KubectlAsync("wait", "--for=condition=Available", "--timeout=50s", "deployment", "--all")).Succeeded();
         await Eventually.TrueAsync("the page is served", RolloutLimit, () => IsServedAsync(client));
     }
+
+    private async Task AnswersAsExplainedAsync(HttpClient client, string path, string outcome)
+    {
+        JsonNode explained = await ExplainCertManagerAsync(path);
+        Assert.Equal(outcome, (string?)explained["outcome"]);
+        int status = (int)explained["status"]!;
+        await Eventually.TrueAsync($"{path} is answered {status}", EffectLimit, async () => (int)(await mesh.GetAsync(client, path)).Status == status);
+    }
+
+    private Task<JsonNode> ExplainCertManagerAsync(string path) =>
+        mesh.WeftJsonAsync("explain", "--from", "gateway:istio-system/cert-manager-gateway", "--to", $"http://localhost{path}");
 
     private async Task<bool> IsServedAsync(HttpClient client)
     {
