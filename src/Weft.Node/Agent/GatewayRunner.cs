@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Weft.Node.Control;
 using Weft.Node.Pods;
@@ -7,7 +9,11 @@ namespace Weft.Node.Agent;
 
 /// <summary>Which gateway, and where on this machine.</summary>
 /// <param name="Ports">Gateway port to host port; a port that is not named is opened under its own number.</param>
-public sealed record GatewayOptions(WeftHome Home, string Node, string Bind, IReadOnlyDictionary<int, int> Ports);
+public sealed record GatewayOptions(WeftHome Home, string Node, string Bind, IReadOnlyDictionary<int, int> Ports)
+{
+    /// <summary>"namespace/name" of the one Gateway of the Gateway API that it serves; empty serves all that have no gateway of their own.</summary>
+    public string Gateway { get; init; } = "";
+}
 
 /// <summary>Runs the ingress gateway: the same proxy without an application, with a Pod that Istio's and Gateway API's selectors find.</summary>
 public sealed class GatewayRunner(GatewayOptions options, MeshResources resources, Func<MeshEndpoint> mesh, Action<PodEvent> happened)
@@ -17,20 +23,26 @@ public sealed class GatewayRunner(GatewayOptions options, MeshResources resource
     public const string ServiceAccount = "weft-gateway";
     public const string Name = "weft-gateway";
 
+    private const string GatewayNameLabel = "gateway.networking.k8s.io/gateway-name";
+    private const int PodNameMax = 40; // its directory is part of a unix socket's path (107 bytes)
+
+    private readonly string _namespace = options.Gateway.Length > 0 ? options.Gateway[..options.Gateway.IndexOf('/')] : Namespace;
+    private readonly string _pod = options.Gateway.Length > 0 ? PodNameOf(options.Gateway[(options.Gateway.IndexOf('/') + 1)..]) : Name;
+
     /// <summary>Makes the Pod anew, so that nothing of an earlier life is left in it; then runs until <paramref name="stop"/>.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        var files = new PodFiles(options.Home, Namespace, Name);
+        var files = new PodFiles(options.Home, _namespace, _pod);
         try
         {
             string uid = await RegisterAsync(stop);
             var proxy = new ProxyProcess(new ProxyStart("gateway", async ct =>
             {
-                string token = await resources.TokenAsync(Namespace, ServiceAccount, Name, uid, ct);
-                return Bootstrap.Gateway($"{Namespace}/{Name}", mesh(), token, files.State, options.Bind, options.Ports);
+                string token = await resources.TokenAsync(_namespace, ServiceAccount, _pod, uid, ct);
+                return Bootstrap.Gateway($"{_namespace}/{_pod}", mesh(), token, files.State, options.Bind, options.Ports);
             })
             {
-                Output = Path.Combine(options.Home.Logs, $"{Namespace}.{Name}.log"),
+                Output = Path.Combine(options.Home.Logs, $"{_namespace}.{_pod}.log"),
             }, happened);
             using var end = new CancellationTokenSource();
             Task running = proxy.RunAsync(end.Token);
@@ -52,12 +64,37 @@ public sealed class GatewayRunner(GatewayOptions options, MeshResources resource
         {
             ["apiVersion"] = "v1",
             ["kind"] = "Namespace",
-            ["metadata"] = new JsonObject { ["name"] = Namespace },
+            ["metadata"] = new JsonObject { ["name"] = _namespace },
         }, ct);
-        await resources.EnsureServiceAccountAsync(Namespace, ServiceAccount, ct);
-        await resources.DeleteAsync(MeshResources.PodPath(Namespace, Name), ct);
-        JsonNode? pod = await resources.Client.PostAsync($"/api/v1/namespaces/{Namespace}/pods", Pod(), ct);
+        await resources.EnsureServiceAccountAsync(_namespace, ServiceAccount, ct);
+        await resources.DeleteAsync(MeshResources.PodPath(_namespace, _pod), ct);
+        JsonNode? pod = await resources.Client.PostAsync($"/api/v1/namespaces/{_namespace}/pods", Pod(), ct);
+        if (options.Gateway.Length > 0)
+        {
+            // Its clients come to the address it binds, which the Gateway's status tells them.
+            await resources.Client.PatchAsync($"{MeshResources.PodPath(_namespace, _pod)}/status", "application/merge-patch+json", new JsonObject
+            {
+                ["status"] = new JsonObject { ["podIP"] = options.Bind, ["podIPs"] = new JsonArray(new JsonObject { ["ip"] = options.Bind }) },
+            }, ct);
+        }
+
         return PodReader.Text(pod, "metadata", "uid");
+    }
+
+    /// <summary>Where the Pod of one Gateway's gateway is.</summary>
+    /// <param name="gateway">"namespace/name".</param>
+    public static string PodPathOf(string gateway)
+    {
+        int slash = gateway.IndexOf('/');
+        return MeshResources.PodPath(gateway[..slash], PodNameOf(gateway[(slash + 1)..]));
+    }
+
+    private static string PodNameOf(string gateway)
+    {
+        const string Suffix = "-weft";
+        return gateway.Length + Suffix.Length <= PodNameMax
+            ? gateway + Suffix
+            : $"{gateway[..(PodNameMax - Suffix.Length - 9)].TrimEnd('-', '.')}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(gateway)))[..8]}{Suffix}";
     }
 
     private JsonObject Pod() => new()
@@ -66,14 +103,11 @@ public sealed class GatewayRunner(GatewayOptions options, MeshResources resource
         ["kind"] = "Pod",
         ["metadata"] = new JsonObject
         {
-            ["name"] = Name,
-            ["namespace"] = Namespace,
-            ["labels"] = new JsonObject
-            {
-                ["weft.dev/gateway"] = "ingress",
-                ["istio"] = "ingressgateway",
-                ["app"] = "istio-ingressgateway",
-            },
+            ["name"] = _pod,
+            ["namespace"] = _namespace,
+            ["labels"] = options.Gateway.Length > 0
+                ? new JsonObject { ["weft.dev/gateway"] = "ingress", [GatewayNameLabel] = options.Gateway[(options.Gateway.IndexOf('/') + 1)..] }
+                : new JsonObject { ["weft.dev/gateway"] = "ingress", ["istio"] = "ingressgateway", ["app"] = "istio-ingressgateway" },
         },
         ["spec"] = new JsonObject
         {

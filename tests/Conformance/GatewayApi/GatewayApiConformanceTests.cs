@@ -1,0 +1,45 @@
+using Weft.Conformance.GatewayApi.Kit;
+using Weft.Resources;
+
+namespace Weft.Conformance.GatewayApi;
+
+/// <summary>
+/// The Gateway API's conformance suite, replayed: each test applies its manifests to one shared mesh of real processes, looks,
+/// and takes them away again. See <see cref="SuiteTests.Known"/> for what does not hold yet.
+/// </summary>
+public sealed class GatewayApiConformanceTests(ConformanceMesh mesh) : IClassFixture<ConformanceMesh>
+{
+    public static TheoryData<string> Tests => [.. SuiteTests.All.Select(t => t.Name)];
+
+    [Theory]
+    [MemberData(nameof(Tests))]
+    public async Task Suite_Test_Holds(string name)
+    {
+        Assert.SkipWhen(ConformanceMesh.Obstacle.Length > 0, ConformanceMesh.Obstacle);
+        GatewayTest test = SuiteTests.All.Single(t => t.Name == name);
+        string? known = SuiteTests.Known.GetValueOrDefault(name);
+        Resource[] manifests = [.. test.Manifests.SelectMany(SuiteData.Read)];
+        try
+        {
+            await mesh.ApplyAsync(manifests);
+            await test.Run(new SuiteRun(mesh));
+            mesh.Report.Passed(test);
+        }
+        catch (Exception e) when (known is not null && e is not OutOfMemoryException)
+        {
+            mesh.Report.Failed(test, e.Message);
+            Assert.Skip($"Known: {known} ({e.Message})");
+        }
+        catch (Exception e)
+        {
+            mesh.Report.Failed(test, e.Message);
+            throw;
+        }
+        finally
+        {
+            await mesh.DeleteAsync(manifests);
+        }
+
+        Assert.True(known is null, $"{name} passes now: take it out of the table of what is known to fail.");
+    }
+}
