@@ -68,7 +68,7 @@ public sealed class GatewayRunner(GatewayOptions options, MeshResources resource
         }, ct);
         await resources.EnsureServiceAccountAsync(_namespace, ServiceAccount, ct);
         await resources.DeleteAsync(MeshResources.PodPath(_namespace, _pod), ct);
-        JsonNode? pod = await resources.Client.PostAsync($"/api/v1/namespaces/{_namespace}/pods", Pod(), ct);
+        JsonNode? pod = await resources.Client.PostAsync($"/api/v1/namespaces/{_namespace}/pods", Pod(await InfrastructureAsync(ct)), ct);
         if (options.Gateway.Length > 0)
         {
             // Its clients come to the address it binds, which the Gateway's status tells them.
@@ -97,7 +97,11 @@ public sealed class GatewayRunner(GatewayOptions options, MeshResources resource
             : $"{gateway[..(PodNameMax - Suffix.Length - 9)].TrimEnd('-', '.')}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(gateway)))[..8]}{Suffix}";
     }
 
-    private JsonObject Pod() => new()
+    /// <summary>What spec.infrastructure asks to be on everything that is made for the Gateway.</summary>
+    private async Task<JsonNode?> InfrastructureAsync(CancellationToken ct) => options.Gateway.Length == 0 ? null
+        : (await resources.FindAsync($"/apis/gateway.networking.k8s.io/v1/namespaces/{_namespace}/gateways/{options.Gateway[(_namespace.Length + 1)..]}", ct))?["spec"]?["infrastructure"];
+
+    private JsonObject Pod(JsonNode? infrastructure) => new()
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Pod",
@@ -105,8 +109,10 @@ public sealed class GatewayRunner(GatewayOptions options, MeshResources resource
         {
             ["name"] = _pod,
             ["namespace"] = _namespace,
+            ["annotations"] = infrastructure?["annotations"]?.DeepClone() ?? new JsonObject(),
             ["labels"] = options.Gateway.Length > 0
-                ? new JsonObject { ["weft.dev/gateway"] = "ingress", [GatewayNameLabel] = options.Gateway[(options.Gateway.IndexOf('/') + 1)..] }
+                ? new JsonObject([.. Copy(infrastructure?["labels"]), KeyValuePair.Create<string, JsonNode?>("weft.dev/gateway", "ingress"),
+                    KeyValuePair.Create<string, JsonNode?>(GatewayNameLabel, options.Gateway[(_namespace.Length + 1)..])])
                 : new JsonObject { ["weft.dev/gateway"] = "ingress", ["istio"] = "ingressgateway", ["app"] = "istio-ingressgateway" },
         },
         ["spec"] = new JsonObject
@@ -116,4 +122,7 @@ public sealed class GatewayRunner(GatewayOptions options, MeshResources resource
             ["containers"] = new JsonArray(new JsonObject { ["name"] = "weft-proxy", ["image"] = "weft.dev/gateway" }),
         },
     };
+
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Copy(JsonNode? map) =>
+        (map as JsonObject ?? []).Where(p => p.Key is not ("weft.dev/gateway" or GatewayNameLabel)).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()));
 }
