@@ -38,9 +38,9 @@ public sealed class CompiledMesh
         RouteOwners owners = new(_index);
         _frontends = new FrontendCompiler(_index, owners);
         _routes = new MeshRouteCompiler(_index, owners, _frontends);
-        _clusters = new ClusterCompiler(_index);
         _attachments = new GatewayAttachments(_index);
         _gateways = new GatewayPlanner(_index, _attachments);
+        _clusters = new ClusterCompiler(_index, _gateways.ClientCredential);
         _workloads = new WorkloadCompiler(_index, _gateways);
         _scopes = new ScopeKeys(_index);
     }
@@ -81,9 +81,12 @@ public sealed class CompiledMesh
     /// <summary>Whether a client may send to what nobody registered.</summary>
     public bool AllowsAny(ClientScope scope) => _workloads.AllowsAny(scope);
 
-    /// <summary>Whether a client's TLS towards somebody uses a secret: those of its own namespace that its rules name.</summary>
-    public bool UsesCredential(string name, ClientScope scope) =>
-        name.StartsWith(scope.Namespace + "/", StringComparison.Ordinal) && _index.DestinationRules.NamesCredential(name[(scope.Namespace.Length + 1)..], scope);
+    /// <summary>
+    /// Whether a client's TLS towards somebody uses a secret: those of its own namespace that its rules name, and what its
+    /// Gateways show to backends.
+    /// </summary>
+    public bool UsesCredential(string name, ClientScope scope) => _gateways.ClientCredential(scope) == name
+        || (name.StartsWith(scope.Namespace + "/", StringComparison.Ordinal) && _index.DestinationRules.NamesCredential(name[(scope.Namespace.Length + 1)..], scope));
 
     /// <param name="name">"namespace/secret". Who may have it is for the caller to check.</param>
     public Credential? Credential(string name) => CredentialReader.Read(Snapshot, name);

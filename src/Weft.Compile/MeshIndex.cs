@@ -20,6 +20,7 @@ internal sealed class MeshIndex
         Sidecars = new SidecarIndex(snapshot, options);
         Endpoints = new EndpointCollector(Registry, options.TrustDomain);
         Grants = new ReferenceGrants(snapshot);
+        BackendTls = new BackendTlsPolicies(snapshot);
         GatewayRoutes = new ServiceRoutes(snapshot, new BackendResolver(Registry, Grants, options.ClusterDomain, needsGrant: false));
     }
 
@@ -40,6 +41,8 @@ internal sealed class MeshIndex
     public EndpointCollector Endpoints { get; }
 
     public ReferenceGrants Grants { get; }
+
+    public BackendTlsPolicies BackendTls { get; }
 
     /// <summary>Gateway API routes with a service for a parent.</summary>
     public ServiceRoutes GatewayRoutes { get; }

@@ -74,13 +74,13 @@ internal static class RouteChecks
     {
         Field spec = new(gateway.Spec, FieldPath.Root.Child("spec"));
         GatewayAttachments attachments = new(context.Index);
-        if (!attachments.IsOurs(gateway))
+        if (!attachments.Gateways.IsOurs(gateway))
         {
             context.Report.Add(gateway, ProblemCodes.ClassUnknown, spec["gatewayClassName"], $"Nobody here serves the class \"{spec["gatewayClassName"].Text}\".");
         }
-        foreach (Field listener in spec["listeners"].Items.Where(l => l["protocol"].Text is not ("HTTP" or "HTTPS")))
+        foreach (Field listener in spec["listeners"].Items.Where(l => l["protocol"].Text is not ("HTTP" or "HTTPS" or "TLS" or "TCP")))
         {
-            context.Report.Add(gateway, ProblemCodes.UnsupportedField, listener["protocol"], $"Listeners for {listener["protocol"].Text} are not served yet.");
+            context.Report.Add(gateway, ProblemCodes.UnsupportedField, listener["protocol"], $"Listeners for {listener["protocol"].Text} are not served; use HTTP, HTTPS, TLS or TCP.");
         }
         foreach (Field reference in spec["listeners"].Items.SelectMany(l => l["tls"]["certificateRefs"].Items))
         {

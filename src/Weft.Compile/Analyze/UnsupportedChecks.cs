@@ -14,11 +14,7 @@ internal static class UnsupportedChecks
         [(IstioKinds.Networking, "ProxyConfig")] = "ProxyConfig sets Envoy's threads and environment. Weft's proxy sizes itself.",
         [(IstioKinds.Extensions, "WasmPlugin")] = "Weft's proxy runs no Wasm plugins.",
         [(IstioKinds.Extensions, "TrafficExtension")] = "Weft's proxy runs no Wasm or Lua extensions.",
-        [("gateway.networking.k8s.io", "TLSRoute")] = "TLSRoute is not acted on yet. Use a VirtualService with tls rules.",
-        [("gateway.networking.k8s.io", "TCPRoute")] = "TCPRoute is not acted on yet. Use a VirtualService with tcp rules.",
         [("gateway.networking.k8s.io", "UDPRoute")] = "Weft carries no UDP.",
-        [("gateway.networking.k8s.io", "BackendTLSPolicy")] = "BackendTLSPolicy is not acted on yet. Use a DestinationRule with tls.",
-        [("gateway.networking.k8s.io", "ListenerSet")] = "ListenerSet is not acted on yet. Write the listeners into the Gateway.",
         [("networking.k8s.io", "Ingress")] = "Ingress is not acted on. Use a Gateway with an HTTPRoute or a VirtualService.",
     };
 

@@ -1,3 +1,4 @@
+using Weft.Compile.GatewayApi;
 using Weft.Compile.Routing;
 using Weft.Dialects.Istio;
 using Weft.Dialects.Registry;
@@ -7,7 +8,8 @@ using Duration = Google.Protobuf.WellKnownTypes.Duration;
 namespace Weft.Compile.Clusters;
 
 /// <summary>Clusters and their endpoints, as one client sees them.</summary>
-internal sealed class ClusterCompiler(MeshIndex index)
+/// <param name="clientCredential">The key pair that a gateway shows to backends, "namespace/secret"; empty when it has none.</param>
+internal sealed class ClusterCompiler(MeshIndex index, Func<ClientScope, string> clientCredential)
 {
     public Cluster? Compile(string name, ClientScope scope)
     {
@@ -47,11 +49,30 @@ internal sealed class ClusterCompiler(MeshIndex index)
             TrafficPolicyWriter.Write(cluster, TrafficPolicy.For(rule, subset, port.Number));
             cluster.Tls.Credential = cluster.Tls.Credential.Length > 0 && index.DestinationRules.NamesCredential(cluster.Tls.Credential, scope) ? $"{scope.Namespace}/{cluster.Tls.Credential}" : "";
         }
+        if (scope.IsGateway && index.BackendTls.For(service, port.Number) is { } policy)
+        {
+            cluster.Tls = BackendTls(policy, scope);
+        }
         if (cluster.Tls.SubjectAltNames.Count == 0)
         {
             cluster.Tls.SubjectAltNames.AddRange(service.SubjectAltNames);
         }
         return cluster;
+    }
+
+    /// <summary>A BackendTLSPolicy says how gateways speak to a service, whatever a DestinationRule says; the Gateway's own certificate goes along.</summary>
+    private UpstreamTls BackendTls(BackendTlsConfig policy, ClientScope scope)
+    {
+        string credential = clientCredential(scope);
+        UpstreamTls tls = new()
+        {
+            Mode = credential.Length > 0 ? UpstreamTls.Types.Mode.Mutual : UpstreamTls.Types.Mode.Simple,
+            Sni = policy.Hostname,
+            TrustedCaPem = policy.AuthorityPem,
+            Credential = credential,
+        };
+        tls.SubjectAltNames.AddRange(policy.SubjectAltNames.Count > 0 ? policy.SubjectAltNames : [policy.Hostname]);
+        return tls;
     }
 
     public EndpointSet? Endpoints(string name, ClientScope scope)

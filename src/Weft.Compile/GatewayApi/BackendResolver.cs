@@ -10,6 +10,9 @@ namespace Weft.Compile.GatewayApi;
 /// <param name="needsGrant">Gateways need a ReferenceGrant across namespaces; in the mesh every service can be called anyway (GEP-1324).</param>
 internal sealed class BackendResolver(MeshRegistry registry, ReferenceGrants grants, string clusterDomain, bool needsGrant)
 {
+    /// <summary>Policies on backends that cannot be kept bar them; null where they do not hold.</summary>
+    public BackendTlsPolicies? Policies { get; init; }
+
     public RouteBackend Resolve(Resource route, RouteBackendRef reference)
     {
         string ns = reference.Namespace.Length > 0 ? reference.Namespace : route.Namespace;
@@ -38,6 +41,6 @@ internal sealed class BackendResolver(MeshRegistry registry, ReferenceGrants gra
             string ports = string.Join(", ", service.Ports.Select(p => p.Number));
             return new RouteBackend("", "BackendNotFound", reference.Port is { } wrong ? $"Service {ns}/{reference.Name} has no port {wrong}; it has {ports}." : $"Service {ns}/{reference.Name} needs a port; it has {ports}.");
         }
-        return new RouteBackend($"{service.Host}:{port}", "", "");
+        return new RouteBackend($"{service.Host}:{port}", "", "") { IsBarred = Policies?.For(service, port) is { IsValid: false } };
     }
 }

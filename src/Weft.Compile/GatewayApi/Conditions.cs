@@ -10,7 +10,10 @@ internal sealed record Condition(string Type, bool IsTrue, string Reason, string
 /// </summary>
 internal static class Conditions
 {
-    public static JsonArray Merge(JsonNode? before, long generation, params ReadOnlySpan<Condition> conditions)
+    public static JsonArray Merge(JsonNode? before, long generation, params ReadOnlySpan<Condition> conditions) => Merge(before, generation, conditions, []);
+
+    /// <param name="gone">Types that are ours and not said any more unless they are among <paramref name="conditions"/>.</param>
+    public static JsonArray Merge(JsonNode? before, long generation, ReadOnlySpan<Condition> conditions, params ReadOnlySpan<string> gone)
     {
         JsonObject[] old = [.. (before as JsonArray ?? []).OfType<JsonObject>()];
         List<JsonNode> merged = [];
@@ -26,6 +29,10 @@ internal static class Conditions
                 json["lastTransitionTime"] = time.DeepClone();
             }
             merged.Add(json);
+        }
+        foreach (string type in gone)
+        {
+            own.Add(type);
         }
         merged.AddRange(old.Where(o => !own.Contains(o["type"]?.ToString() ?? "")).Select(o => o.DeepClone()));
         return [.. merged];

@@ -8,22 +8,30 @@ using Weft.Resources;
 
 namespace Weft.Compile.GatewayApi;
 
-/// <summary>The listeners of the Gateway API Gateways that one gateway workload serves.</summary>
+/// <summary>The listeners of the Gateway API Gateways that one gateway workload serves, their ListenerSets' among them.</summary>
 internal sealed class GatewayApiServers(MeshIndex index, GatewayAttachments attachments)
 {
-    private readonly HttpRouteReader _reader = new(new BackendResolver(index.Registry, index.Grants, index.Options.ClusterDomain, needsGrant: true).Resolve);
+    private readonly HttpRouteReader _http = new(Resolver(index).Resolve);
+    private readonly OpaqueRouteReader _opaque = new(Resolver(index).Resolve);
+    private readonly FrontendValidation _validation = new(index);
 
     public IEnumerable<GatewayServer> For(ClientScope scope)
     {
-        foreach (Resource gateway in attachments.Gateways.Where(g => Serves(scope, g)).Order(Comparer<Resource>.Create(VirtualServiceConfig.ByAge)))
+        foreach (Resource gateway in GatewaysOf(scope))
         {
-            ListenerConfig[] listeners = [.. GatewayAttachments.Listeners(gateway).Where(l => l.IsHttp && l.Port > 0)];
+            ListenerConfig[] listeners = [.. attachments.Gateways.Verdicts(gateway).Where(v => v.Served && v.Listener.Port > 0).Select(v => v.Listener)];
             foreach (ListenerConfig listener in listeners)
             {
-                yield return Server(gateway, listener, listeners);
+                yield return listener.IsHttp ? Http(listener, listeners) : Opaque(listener);
             }
         }
     }
+
+    /// <summary>Oldest first.</summary>
+    public IEnumerable<Resource> GatewaysOf(ClientScope scope) =>
+        attachments.Gateways.Gateways.Where(g => Serves(scope, g)).Order(Comparer<Resource>.Create(VirtualServiceConfig.ByAge));
+
+    private static BackendResolver Resolver(MeshIndex index) => new(index.Registry, index.Grants, index.Options.ClusterDomain, needsGrant: true) { Policies = index.BackendTls };
 
     /// <summary>A workload made for one Gateway serves that one; a shared one serves those that have no workload of their own.</summary>
     private bool Serves(ClientScope scope, Resource gateway)
@@ -35,16 +43,34 @@ internal sealed class GatewayApiServers(MeshIndex index, GatewayAttachments atta
         return !index.Registry.Workloads.PodsOf(gateway.Namespace).Any(p => p.Labels.TryGetValue(GatewayPods.NameLabel, out string? name) && name == gateway.Name);
     }
 
-    private GatewayServer Server(Resource gateway, ListenerConfig listener, ListenerConfig[] all)
-    {
-        bool tls = listener.Protocol == "HTTPS";
-        return new GatewayServer($"gateway/{gateway.Namespace}/{gateway.Name}", listener.Name, listener.Port, tls ? ServerKind.TlsHttp : ServerKind.PlainHttp)
+    private static GatewayServer Server(ListenerConfig listener, ServerKind kind) =>
+        new($"gateway/{listener.Gateway.Namespace}/{listener.Gateway.Name}", listener.FullName, listener.Port, kind)
         {
-            Origin = HttpRoutes.OriginOf(gateway, $"listeners[{listener.Index}]"),
-            Tls = tls ? Tls(gateway, listener) : null,
-            ServerNames = [listener.Hostname.Length > 0 ? listener.Hostname : "*"],
-            Hosts = Hosts(listener, tls ? [listener] : [.. all.Where(l => l.Port == listener.Port && l.Protocol == listener.Protocol)]),
+            Origin = HttpRoutes.OriginOf(listener.Owner, $"listeners[{listener.Index}]"),
+            ServerNames = [listener.Pattern],
         };
+
+    private GatewayServer Http(ListenerConfig listener, ListenerConfig[] all) => Server(listener, listener.Terminates ? ServerKind.TlsHttp : ServerKind.PlainHttp) with
+    {
+        Tls = listener.Terminates ? Tls(listener) : null,
+        Hosts = Hosts(listener, listener.Terminates ? [listener] : [.. all.Where(l => l.Port == listener.Port && l.Protocol == listener.Protocol)]),
+    };
+
+    private GatewayServer Opaque(ListenerConfig listener) => Server(listener, ServerKind.Opaque) with
+    {
+        Tls = listener.Terminates ? Tls(listener) : listener.IsPassthrough ? new ServerTls { Mode = ServerTls.Types.Mode.Passthrough } : null,
+        TcpRoutes = [.. OpaqueRoutes(listener)],
+    };
+
+    /// <summary>By server name, the most specific first, then by age. Without names the oldest route serves and the others wait.</summary>
+    private IEnumerable<TcpRoute> OpaqueRoutes(ListenerConfig listener)
+    {
+        (Resource Route, IReadOnlyList<string> Hosts)[] attached = [.. attachments.At(listener).OrderBy(a => a.Route, Comparer<Resource>.Create(VirtualServiceConfig.ByAge))];
+        return attached.Where(a => a.Route.Kind == GatewayKinds.TlsRoute)
+            .SelectMany(a => a.Hosts.Select(h => (a.Route, Host: h)))
+            .OrderBy(a => a.Host, Comparer<string>.Create(HostNames.CompareSpecificity))
+            .Select(a => _opaque.Read(a.Route, a.Host))
+            .Concat(attached.Where(a => a.Route.Kind == GatewayKinds.TcpRoute).Take(1).Select(a => _opaque.Read(a.Route)));
     }
 
     /// <summary>
@@ -53,20 +79,16 @@ internal sealed class GatewayApiServers(MeshIndex index, GatewayAttachments atta
     /// </summary>
     private List<HostRoutes> Hosts(ListenerConfig listener, ListenerConfig[] rivals)
     {
-        Dictionary<string, List<RankedRoute>> byHost = new(StringComparer.Ordinal);
-        byHost[listener.Hostname.Length > 0 ? listener.Hostname : "*"] = [];
-        foreach (Attachment attachment in attachments.All.Where(a => a.Gateway == listener.Gateway))
+        Dictionary<string, List<RankedRoute>> byHost = new(StringComparer.Ordinal) { [listener.Pattern] = [] };
+        foreach ((Resource route, IReadOnlyList<string> hosts) in attachments.At(listener))
         {
-            foreach ((ListenerConfig at, IReadOnlyList<string> hosts) in attachment.Listeners)
+            foreach (string host in hosts)
             {
-                foreach (string host in at.Index == listener.Index ? hosts : [])
+                if (!byHost.TryGetValue(host, out List<RankedRoute>? routes))
                 {
-                    if (!byHost.TryGetValue(host, out List<RankedRoute>? routes))
-                    {
-                        byHost[host] = routes = [];
-                    }
-                    routes.AddRange(_reader.Read(attachment.Route));
+                    byHost[host] = routes = [];
                 }
+                routes.AddRange(_http.Read(route));
             }
         }
         return [.. byHost.Where(h => OwnedBy(listener, h.Key, rivals))
@@ -74,17 +96,21 @@ internal sealed class GatewayApiServers(MeshIndex index, GatewayAttachments atta
     }
 
     private static bool OwnedBy(ListenerConfig listener, string host, ListenerConfig[] rivals) => !rivals.Any(r =>
-        r.Index != listener.Index && Pattern(r) != Pattern(listener) && HostNames.Covers(Pattern(listener), Pattern(r)) && HostNames.Covers(Pattern(r), host));
+        !r.Is(listener) && r.Pattern != listener.Pattern && HostNames.Covers(listener.Pattern, r.Pattern) && HostNames.Covers(r.Pattern, host));
 
-    private static string Pattern(ListenerConfig listener) => listener.Hostname.Length > 0 ? listener.Hostname : "*";
-
-    private ServerTls Tls(Resource gateway, ListenerConfig listener)
+    private ServerTls Tls(ListenerConfig listener)
     {
-        ServerTls tls = new() { Mode = ServerTls.Types.Mode.Simple };
+        FrontendTrust trust = _validation.For(listener);
+        ServerTls tls = new()
+        {
+            Mode = !trust.IsRequired ? ServerTls.Types.Mode.Simple : trust.AllowsInsecure ? ServerTls.Types.Mode.OptionalMutual : ServerTls.Types.Mode.Mutual,
+            TrustedCaPem = trust.Pem,
+            AcceptUnverified = trust.AllowsInsecure,
+        };
         foreach (Field reference in listener.Source["tls"]["certificateRefs"].Items)
         {
-            string ns = reference["namespace"].Text is { Length: > 0 } other ? other : gateway.Namespace;
-            if ((!reference["kind"].Exists || reference["kind"].Text == "Secret") && index.Grants.Allows(gateway, "", "Secret", ns, reference["name"].Text))
+            string ns = reference["namespace"].Text is { Length: > 0 } other ? other : listener.Owner.Namespace;
+            if ((!reference["kind"].Exists || reference["kind"].Text == "Secret") && index.Grants.Allows(listener.Owner, "", "Secret", ns, reference["name"].Text))
             {
                 tls.Credentials.Add($"{ns}/{reference["name"].Text}");
             }

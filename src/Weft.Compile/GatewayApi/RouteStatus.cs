@@ -9,6 +9,8 @@ namespace Weft.Compile.GatewayApi;
 /// <summary>Status of one route: an entry per parentRef that is ours. Entries of other controllers stay.</summary>
 internal sealed class RouteStatus(MeshIndex index, GatewayAttachments attachments)
 {
+    private const string PartiallyInvalid = "PartiallyInvalid";
+
     private readonly BackendResolver _gatewayBackends = new(index.Registry, index.Grants, index.Options.ClusterDomain, needsGrant: true);
     private readonly BackendResolver _meshBackends = new(index.Registry, index.Grants, index.Options.ClusterDomain, needsGrant: false);
 
@@ -30,7 +32,7 @@ internal sealed class RouteStatus(MeshIndex index, GatewayAttachments attachment
             {
                 ["parentRef"] = parent.Node?.DeepClone(),
                 ["controllerName"] = index.Options.ControllerName,
-                ["conditions"] = Conditions.Merge(before, route.Generation, accepted, Resolved(route, mesh ? _meshBackends : _gatewayBackends)),
+                ["conditions"] = Conditions.Merge(before, route.Generation, ConditionsOf(route, accepted, mesh ? _meshBackends : _gatewayBackends), PartiallyInvalid),
             });
         }
         JsonNode[] others = [.. (route.Status?["parents"] as JsonArray ?? []).OfType<JsonObject>().Where(p => p["controllerName"]?.ToString() != index.Options.ControllerName).Select(p => p.DeepClone())];
@@ -42,6 +44,9 @@ internal sealed class RouteStatus(MeshIndex index, GatewayAttachments attachment
         status["parents"] = new JsonArray([.. parents, .. others]);
         return status;
     }
+
+    private static Condition[] ConditionsOf(Resource route, Condition accepted, BackendResolver backends) =>
+        RouteRules.PartiallyInvalid(route) is { } partly && accepted.IsTrue ? [accepted, Resolved(route, backends), partly] : [accepted, Resolved(route, backends)];
 
     private IEnumerable<JsonObject> Own(Resource route) =>
         (route.Status?["parents"] as JsonArray ?? []).OfType<JsonObject>().Where(p => p["controllerName"]?.ToString() == index.Options.ControllerName);
@@ -64,11 +69,13 @@ internal sealed class RouteStatus(MeshIndex index, GatewayAttachments attachment
         {
             return new Condition("Accepted", false, "NoMatchingParent", $"{service.Kind} {ns}/{service.Name} has no port {port}.");
         }
-        bool grpc = route.Kind == GatewayKinds.GrpcRoute;
-        Resource? rival = grpc ? null : index.GatewayRoutes.RivalGrpcRoute(service, parent["port"].Number, route.Namespace);
-        return rival is null
-            ? new Condition("Accepted", true, "Accepted", "Route was accepted.")
-            : new Condition("Accepted", false, "Conflicted", $"{rival} is attached to the same port, and GRPCRoute comes before HTTPRoute.");
+        if (RouteRules.Refusal(route) is { } refusal)
+        {
+            return new Condition("Accepted", false, refusal.Reason, refusal.Message);
+        }
+        return index.GatewayRoutes.Rival(route, service, parent["port"].Number) is { } rival
+            ? new Condition("Accepted", false, "Conflicted", $"{rival} is attached to the same port, and {rival.Kind} comes before {route.Kind}.")
+            : new Condition("Accepted", true, "Accepted", "Route was accepted.");
     }
 
     private static Condition Resolved(Resource route, BackendResolver resolver)

@@ -10,18 +10,21 @@ namespace Weft.Compile.GatewayApi;
 
 /// <summary>
 /// Routes whose parent is a Service (GAMMA). Those of the service's namespace hold for all callers; those of another
-/// namespace hold for callers of that namespace only, and there instead of the others. GRPCRoute comes before HTTPRoute.
+/// namespace hold for callers of that namespace only, and there instead of the others. Of several kinds on one port one
+/// holds: GRPCRoute before HTTPRoute before TLSRoute before TCPRoute.
 /// </summary>
 internal sealed class ServiceRoutes
 {
     private readonly Dictionary<(string Kind, string Namespace, string Name), List<(Resource Route, uint? Port)>> _byParent = [];
     private readonly ConcurrentDictionary<Resource, IReadOnlyList<RankedRoute>> _read = new();
     private readonly HttpRouteReader _reader;
+    private readonly OpaqueRouteReader _opaque;
 
     public ServiceRoutes(ResourceSnapshot snapshot, BackendResolver resolver)
     {
         _reader = new HttpRouteReader(resolver.Resolve);
-        IEnumerable<Resource> routes = snapshot.OfKind(GatewayKinds.Group, GatewayKinds.HttpRoute).Concat(snapshot.OfKind(GatewayKinds.Group, GatewayKinds.GrpcRoute));
+        _opaque = new OpaqueRouteReader(resolver.Resolve);
+        IEnumerable<Resource> routes = GatewayKinds.Routes.SelectMany(k => snapshot.OfKind(GatewayKinds.Group, k));
         foreach (Resource route in routes.Order(Comparer<Resource>.Create(VirtualServiceConfig.ByAge)))
         {
             foreach (Field parent in new Field(route.Spec)["parentRefs"].Items.Where(IsMeshParent))
@@ -41,8 +44,21 @@ internal sealed class ServiceRoutes
         (parent["kind"].Text == "Service" && parent["group"].Exists && parent["group"].Text is "" or "core")
         || (parent["kind"].Text == "ServiceEntry" && parent["group"].Text == IstioKinds.Networking);
 
-    /// <summary>Those that hold for a caller, of one kind and one group.</summary>
-    public IReadOnlyList<Resource> ForService(ServiceConfig service, uint port, string callerNamespace)
+    /// <summary>Those that hold for a caller, of one kind and one group; empty when they are not about HTTP.</summary>
+    public IReadOnlyList<Resource> ForService(ServiceConfig service, uint port, string callerNamespace) =>
+        Held(service, port, callerNamespace) is [{ Kind: GatewayKinds.HttpRoute or GatewayKinds.GrpcRoute }, ..] held ? held : [];
+
+    /// <summary>The routes of opaque connections to a service, the oldest first; empty when there is none, or one about HTTP.</summary>
+    public IReadOnlyList<TcpRoute> OpaqueForService(ServiceConfig service, uint port, string callerNamespace) =>
+        Held(service, port, callerNamespace) is [{ Kind: GatewayKinds.TlsRoute or GatewayKinds.TcpRoute }, ..] held
+            ? [.. held.Select(r => _opaque.Read(r, new Field(r.Spec)["hostnames"].Texts.Select(h => h.ToLowerInvariant())))] : [];
+
+    /// <summary>A route of the same namespace on the same service and port whose kind comes before this one's.</summary>
+    public Resource? Rival(Resource route, Resource service, uint? port) =>
+        _byParent.TryGetValue((service.Kind, service.Namespace, service.Name), out List<(Resource Route, uint? Port)>? all)
+            ? all.FirstOrDefault(a => Rank(a.Route) < Rank(route) && a.Route.Namespace == route.Namespace && (a.Port is null || port is null || a.Port == port)).Route : null;
+
+    private Resource[] Held(ServiceConfig service, uint port, string callerNamespace)
     {
         if (!_byParent.TryGetValue((service.Resource.Kind, service.Namespace, service.Resource.Name), out List<(Resource Route, uint? Port)>? all))
         {
@@ -50,14 +66,11 @@ internal sealed class ServiceRoutes
         }
         Resource[] here = [.. all.Where(a => a.Port is null || a.Port == port).Select(a => a.Route).Distinct()];
         Resource[] consumer = [.. here.Where(r => r.Namespace == callerNamespace && r.Namespace != service.Namespace)];
-        Resource[] held = consumer.Length > 0 ? consumer : [.. here.Where(r => r.Namespace == service.Namespace)];
-        return held.Any(r => r.Kind == GatewayKinds.GrpcRoute) ? [.. held.Where(r => r.Kind == GatewayKinds.GrpcRoute)] : held;
+        Resource[] group = consumer.Length > 0 ? consumer : [.. here.Where(r => r.Namespace == service.Namespace)];
+        return group.Length == 0 ? [] : [.. group.Where(r => r.Kind == group.MinBy(Rank)!.Kind)];
     }
 
-    /// <summary>A GRPCRoute of the same namespace on the same service and port; it comes before an HTTPRoute.</summary>
-    public Resource? RivalGrpcRoute(Resource service, uint? port, string routeNamespace) =>
-        _byParent.TryGetValue((service.Kind, service.Namespace, service.Name), out List<(Resource Route, uint? Port)>? all)
-            ? all.FirstOrDefault(a => a.Route.Kind == GatewayKinds.GrpcRoute && a.Route.Namespace == routeNamespace && (a.Port is null || port is null || a.Port == port)).Route : null;
+    private static int Rank(Resource route) => GatewayKinds.Precedence(route.Kind);
 
     public IReadOnlyList<Route> CompileForService(ServiceConfig service, uint port, string callerNamespace) =>
         [.. ForService(service, port, callerNamespace).SelectMany(Read).Order(RankedRoute.Precedence).Select(r => r.Route)];

@@ -9,34 +9,51 @@ namespace Weft.Compile.GatewayApi;
 /// <summary>Statuses of GatewayClasses, Gateways and routes. Only what differs from the resource's own is returned.</summary>
 internal sealed class StatusCompiler(MeshIndex index, GatewayAttachments attachments)
 {
-    /// <summary>Sorted, as the API asks; a test applies what each one names.</summary>
+    /// <summary>What GatewayClasses say that Weft has; features of the mesh are not theirs to say. The conformance run compares it with what it saw.</summary>
     private static readonly string[] Features =
     [
-        "GRPCRoute", "Gateway", "GatewayHTTPListenerIsolation", "GatewayPort8080", "HTTPRoute", "HTTPRoute303RedirectStatusCode", "HTTPRoute307RedirectStatusCode",
-        "HTTPRoute308RedirectStatusCode", "HTTPRouteBackendRequestHeaderModification", "HTTPRouteBackendTimeout", "HTTPRouteCORS", "HTTPRouteHostRewrite", "HTTPRouteMethodMatching",
-        "HTTPRouteNamedRouteRule", "HTTPRouteParentRefPort", "HTTPRoutePathRedirect", "HTTPRoutePathRewrite", "HTTPRoutePortRedirect", "HTTPRouteQueryParamMatching",
-        "HTTPRouteRequestMirror", "HTTPRouteRequestMultipleMirrors", "HTTPRouteRequestPercentageMirror", "HTTPRouteRequestTimeout", "HTTPRouteResponseHeaderModification",
-        "HTTPRouteSchemeRedirect", "Mesh", "MeshClusterIPMatching", "MeshConsumerRoute", "ReferenceGrant",
+        "BackendTLSPolicy", "BackendTLSPolicySANValidation", "GRPCRoute", "GRPCRouteNamedRouteRule", "Gateway", "GatewayAddressEmpty", "GatewayBackendClientCertificate",
+        "GatewayFrontendClientCertificateValidation", "GatewayFrontendClientCertificateValidationInsecureFallback", "GatewayHTTPListenerIsolation",
+        "GatewayHTTPSListenerDetectMisdirectedRequests", "GatewayInfrastructurePropagation", "GatewayPort8080", "GatewayStaticAddresses", "HTTPRoute",
+        "HTTPRoute303RedirectStatusCode", "HTTPRoute307RedirectStatusCode", "HTTPRoute308RedirectStatusCode", "HTTPRouteBackendProtocolH2C", "HTTPRouteBackendProtocolWebSocket",
+        "HTTPRouteBackendRequestHeaderModification", "HTTPRouteBackendTimeout", "HTTPRouteCORS", "HTTPRouteDestinationPortMatching", "HTTPRouteHostRewrite",
+        "HTTPRouteMethodMatching", "HTTPRouteNamedRouteRule", "HTTPRouteParentRefPort", "HTTPRoutePathRedirect", "HTTPRoutePathRewrite", "HTTPRoutePortRedirect",
+        "HTTPRouteQueryParamMatching", "HTTPRouteRequestMirror", "HTTPRouteRequestMultipleMirrors", "HTTPRouteRequestPercentageMirror", "HTTPRouteRequestTimeout",
+        "HTTPRouteResponseHeaderModification", "HTTPRouteRetry", "HTTPRouteSchemeRedirect", "ListenerSet", "ReferenceGrant", "TCPRoute", "TLSRoute", "TLSRouteModeMixed",
+        "TLSRouteModeTerminate",
     ];
 
     public IReadOnlyList<ResourceStatus> Compile()
     {
         List<ResourceStatus> changed = [];
-        foreach (Resource gatewayClass in index.Snapshot.OfKind(GatewayKinds.Group, "GatewayClass").Where(c => attachments.IsOurController(new Field(c.Spec)["controllerName"].Text)))
+        foreach (Resource gatewayClass in index.Snapshot.OfKind(GatewayKinds.Group, "GatewayClass").Where(c => attachments.Gateways.IsOurController(new Field(c.Spec)["controllerName"].Text)))
         {
             Add(changed, gatewayClass, Class(gatewayClass));
         }
         GatewayStatus gateways = new(index, attachments);
-        foreach (Resource gateway in attachments.Gateways)
+        foreach (Resource gateway in attachments.Gateways.Gateways)
         {
             Add(changed, gateway, gateways.Of(gateway));
         }
+        ListenerSetStatus sets = new(attachments);
+        foreach (ListenerSetConfig set in attachments.Gateways.Sets)
+        {
+            Add(changed, set.Set, sets.Of(set));
+        }
         RouteStatus routes = new(index, attachments);
-        foreach (Resource route in index.Snapshot.OfKind(GatewayKinds.Group, GatewayKinds.HttpRoute).Concat(index.Snapshot.OfKind(GatewayKinds.Group, GatewayKinds.GrpcRoute)))
+        foreach (Resource route in GatewayKinds.Routes.SelectMany(k => index.Snapshot.OfKind(GatewayKinds.Group, k)))
         {
             if (routes.Of(route) is { } status)
             {
                 Add(changed, route, status);
+            }
+        }
+        PolicyStatus policies = new(index, attachments);
+        foreach (Resource policy in index.Snapshot.OfKind(GatewayKinds.Group, GatewayKinds.BackendTlsPolicy))
+        {
+            if (policies.Of(policy) is { } status)
+            {
+                Add(changed, policy, status);
             }
         }
         return changed;

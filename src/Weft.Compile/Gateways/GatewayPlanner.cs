@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Weft.Compile.GatewayApi;
+using Weft.Dialects.Fields;
 using Weft.Model.V1;
 
 namespace Weft.Compile.Gateways;
@@ -14,8 +15,14 @@ internal sealed class GatewayPlanner(MeshIndex index, GatewayAttachments attachm
     private readonly ConcurrentDictionary<string, GatewayPlan> _plans = new(StringComparer.Ordinal);
     private readonly IstioServers _istio = new(index);
     private readonly GatewayApiServers _gatewayApi = new(index, attachments);
+    private readonly ListenerJudge _judge = new(index);
 
     public GatewayPlan For(ClientScope scope) => _plans.GetOrAdd(scope.Key, static (_, a) => a.Self.Plan(a.Scope), (Self: this, Scope: scope));
+
+    /// <summary>The key pair that the Gateways of a gateway workload show to backends: of the oldest that names one. Empty when none does.</summary>
+    public string ClientCredential(ClientScope scope) => !scope.IsGateway ? "" : _gatewayApi.GatewaysOf(scope).Select(g => (Gateway: g, Reference: new Field(g.Spec)["tls"]["backend"]["clientCertificateRef"]))
+        .Where(g => g.Reference.Exists).Select(g => _judge.Secret(g.Gateway, g.Reference, "") is null
+            ? $"{(g.Reference["namespace"].Text is { Length: > 0 } other ? other : g.Gateway.Namespace)}/{g.Reference["name"].Text}" : "").FirstOrDefault() ?? "";
 
     private GatewayPlan Plan(ClientScope scope)
     {

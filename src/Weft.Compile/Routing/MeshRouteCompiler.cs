@@ -42,6 +42,12 @@ internal sealed class MeshRouteCompiler(MeshIndex index, RouteOwners owners, Fro
         TcpRouteSet set = new() { Name = name };
         IstioScope istio = new(scope.Namespace, scope.Labels, [IstioScope.Mesh], parsed.Port);
         TcpRoutes reader = new(index.NamesFor(scope.Namespace));
+        if (index.GatewayRoutes.OpaqueForService(service, parsed.Port, scope.Namespace) is { Count: > 0 } opaque)
+        {
+            // One dialect owns a port (design rule 6): what none of its routes takes is refused.
+            set.Routes.AddRange(opaque);
+            return set;
+        }
         set.Routes.AddRange(index.VirtualServices.ForMesh(service.Host, scope.Namespace).Take(1).SelectMany(v => reader.Read(v, istio)));
         if (set.Routes.All(r => r.SniHosts.Count + r.DestinationSubnets.Count > 0))
         {

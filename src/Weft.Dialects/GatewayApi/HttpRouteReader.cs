@@ -91,7 +91,7 @@ public sealed class HttpRouteReader(Func<Resource, RouteBackendRef, RouteBackend
         {
             Field mirror = filter["requestMirror"];
             RouteBackend target = resolve(resource, RouteBackendRef.Of(mirror["backendRef"]));
-            if (target.IsGood)
+            if (target.IsUsable)
             {
                 forward.Mirrors.Add(new Mirror { Cluster = target.Cluster, Percent = GatewayFilters.MirrorShare(mirror) });
             }
@@ -106,7 +106,7 @@ public sealed class HttpRouteReader(Func<Resource, RouteBackendRef, RouteBackend
         RouteBackend target = resolve(resource, RouteBackendRef.Of(backend));
         WeightedCluster cluster = new() { Cluster = target.Cluster, Weight = weight };
         bool runnable = backend["filters"].Items.All(f => f["type"].Text is "RequestHeaderModifier" or "ResponseHeaderModifier" or "URLRewrite");
-        if (!target.IsGood || !runnable)
+        if (!target.IsUsable || !runnable)
         {
             cluster.InvalidStatus = grpc ? InvalidGrpcBackendStatus : InvalidBackendStatus;
         }

@@ -5,4 +5,9 @@ namespace Weft.Dialects.GatewayApi;
 public readonly record struct RouteBackend(string Cluster, string Reason, string Message)
 {
     public bool IsGood => Reason.Length == 0;
+
+    /// <summary>The reference is good and yet nothing may be sent: a policy on the backend cannot be kept.</summary>
+    public bool IsBarred { get; init; }
+
+    public bool IsUsable => IsGood && !IsBarred;
 }

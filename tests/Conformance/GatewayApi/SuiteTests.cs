@@ -9,6 +9,7 @@ internal static class SuiteTests
     public static readonly IReadOnlyList<GatewayTest> All =
     [
         .. HttpRouteMatchingRows.All, .. HttpRouteReferenceRows.All, .. HttpRouteFilterRows.All, .. HttpRouteTrafficRows.All, .. HttpRouteCorsRows.All, .. GatewayRows.All,
+        .. ListenerSetRows.All, .. OpaqueRouteRows.All, .. BackendTlsRows.All, .. GrpcRouteRows.All, .. MeshRows.All,
     ];
 
     /// <summary>
@@ -20,7 +21,5 @@ internal static class SuiteTests
         ["HTTPRouteCORS"] = "the proxy does not answer preflights nor mark answers yet; the policy is compiled",
         ["HTTPRouteBackendProtocolH2C"] = "applications cannot speak HTTP/2 to the proxy yet",
         ["HTTPRouteHTTPSListenerDetectMisdirectedRequests"] = "applications cannot speak HTTP/2 to the proxy yet",
-        ["GatewayInvalidParametersRef"] = "spec.infrastructure.parametersRef is not judged yet",
-        ["GatewayStaticAddresses"] = "spec.addresses is not judged yet",
     };
 }

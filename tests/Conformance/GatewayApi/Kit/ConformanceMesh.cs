@@ -52,7 +52,7 @@ public sealed class ConformanceMesh : IAsyncLifetime
         _loops.Add(control.RunAsync(_stop.Token));
         await control.Ready.WaitAsync(StartLimit);
         _client = new ControlPlaneClient(ControlPlaneAddress.Local(Home));
-        Pods = new SuitePods(_client, _addresses);
+        Pods = new SuitePods(Home, _client, _addresses);
         Gateways = new SuiteGateways(Home, _client, _addresses);
         await ApplyAsync([new Resource(new JsonObject
         {
@@ -61,7 +61,7 @@ public sealed class ConformanceMesh : IAsyncLifetime
             ["metadata"] = new JsonObject { ["name"] = SuiteData.ClassName },
             ["spec"] = new JsonObject { ["controllerName"] = SuiteData.ControllerName },
         })]);
-        IReadOnlyList<Resource> manifests = SuiteData.Read("base/manifests.yaml");
+        Resource[] manifests = [.. SuiteData.Read("base/manifests.yaml"), .. SuiteData.Read("mesh/manifests.yaml")];
         Resource[] resources = [.. manifests.Where(r => r.Kind == "Namespace"), .. SuiteCertificates.Make(), .. manifests.Where(r => r.Kind != "Namespace")];
         _base.UnionWith(resources.Select(r => r.Key));
         await ApplyAsync(resources);

@@ -52,7 +52,8 @@ internal static class Convergence
         {
             return await look(ct);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException
+            or System.Net.Sockets.SocketException or System.Security.Authentication.AuthenticationException or System.Text.Json.JsonException)
         {
             return (e.InnerException ?? e).Message;
         }

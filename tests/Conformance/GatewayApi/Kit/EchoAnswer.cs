@@ -2,7 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Weft.Conformance.GatewayApi.Kit;
 
@@ -46,7 +46,7 @@ internal static class EchoAnswer
         return new JsonObject
         {
             ["version"] = handshake.Protocol.ToString(),
-            ["serverName"] = handshake.HostName,
+            ["serverName"] = context.Features.Get<ISslStreamFeature>()?.SslStream.TargetHostName,
             ["negotiatedProtocol"] = context.Request.Protocol,
             ["cipherSuite"] = handshake.NegotiatedCipherSuite?.ToString() ?? "",
             ["peerCertificates"] = new JsonArray(client is null ? [] : [client.ExportCertificatePem()]),

@@ -4,6 +4,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -15,47 +16,30 @@ namespace Weft.Conformance.GatewayApi.Kit;
 
 /// <summary>
 /// One pod of the suite's echo image, as far as its tests look: answers what it was asked as JSON, fails and delays when told
-/// to, echoes WebSocket messages; with GRPC_ECHO_SERVER it serves the gRPC echo instead. Ports are those of the image.
+/// to, echoes WebSocket messages; with GRPC_ECHO_SERVER it serves the gRPC echo instead, with TCP_ECHO_SERVER lines over TCP.
+/// Ports are those of the image.
 /// </summary>
 internal sealed class EchoPod : IAsyncDisposable
 {
-    private const int HttpPort = 3000;
-    private const int ClearHttp2Port = 3001;
-    private const int TlsPort = 8443;
-
     private readonly WebApplication _app;
     private readonly EchoIdentity _identity;
     private readonly ConcurrentDictionary<string, int> _failed = new(StringComparer.Ordinal);
 
-    private EchoPod(EchoIdentity identity, IPAddress address, X509Certificate2? certificate, bool grpc)
+    private EchoPod(EchoIdentity identity, EchoPlan plan)
     {
         _identity = identity;
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(address, HttpPort, l => l.Protocols = grpc ? HttpProtocols.Http2 : HttpProtocols.Http1);
-            kestrel.Listen(address, ClearHttp2Port, l => l.Protocols = HttpProtocols.Http2);
-            if (certificate is not null)
+            foreach ((int port, EchoKind kind) in plan.Ports)
             {
-                kestrel.Listen(address, TlsPort, l => l.UseHttps(new HttpsConnectionAdapterOptions
-                {
-                    ServerCertificate = certificate,
-                    ClientCertificateMode = ClientCertificateMode.AllowCertificate,
-                    ClientCertificateValidation = static (_, _, _) => true,
-                }));
+                kestrel.Listen(plan.Address, port, listen => Listen(listen, kind, plan.Certificate));
             }
         });
         _app = builder.Build();
         _app.UseWebSockets();
-        if (grpc)
-        {
-            _app.Run(context => GrpcEcho.AnswerAsync(context, identity));
-        }
-        else
-        {
-            _app.Run(AnswerAsync);
-        }
+        _app.Run(context => context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true ? GrpcEcho.AnswerAsync(context, identity) : AnswerAsync(context));
     }
 
     /// <summary>Request targets in the order they came.</summary>
@@ -63,9 +47,9 @@ internal sealed class EchoPod : IAsyncDisposable
 
     public EchoIdentity Identity => _identity;
 
-    public static async Task<EchoPod> StartAsync(EchoIdentity identity, IPAddress address, X509Certificate2? certificate, bool grpc)
+    public static async Task<EchoPod> StartAsync(EchoIdentity identity, EchoPlan plan)
     {
-        var pod = new EchoPod(identity, address, certificate, grpc);
+        var pod = new EchoPod(identity, plan);
         await pod._app.StartAsync();
         return pod;
     }
@@ -74,6 +58,25 @@ internal sealed class EchoPod : IAsyncDisposable
     {
         await _app.StopAsync(new CancellationToken(canceled: true)); // open requests are the tests' own
         await _app.DisposeAsync();
+    }
+
+    private void Listen(ListenOptions listen, EchoKind kind, X509Certificate2? certificate)
+    {
+        listen.Protocols = kind is EchoKind.ClearHttp2 ? HttpProtocols.Http2 : kind is EchoKind.Http ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+        if (kind is EchoKind.Https or EchoKind.TcpOverTls && certificate is not null)
+        {
+            listen.UseHttps(new HttpsConnectionAdapterOptions
+            {
+                ServerCertificate = certificate,
+                ClientCertificateMode = ClientCertificateMode.AllowCertificate,
+                ClientCertificateValidation = static (_, _, _) => true,
+            });
+        }
+
+        if (kind is EchoKind.Tcp or EchoKind.TcpOverTls)
+        {
+            listen.Run(connection => TcpEcho.RunAsync(connection, _identity));
+        }
     }
 
     private async Task AnswerAsync(HttpContext context)

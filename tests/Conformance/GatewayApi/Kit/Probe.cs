@@ -13,9 +13,15 @@ internal static class Probe
 {
     private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(10);
 
-    public static async Task<Captured> SendAsync(IPEndPoint to, Row row, CancellationToken ct)
+    public static Task<Captured> SendAsync(IPEndPoint to, Row row, CancellationToken ct) => SendAsync(Handler(to, row), to, row, ct);
+
+    /// <summary>Through a proxy in explicit mode, which is told the whole address.</summary>
+    public static Task<Captured> SendThroughAsync(IPEndPoint proxy, Row row, CancellationToken ct) =>
+        SendAsync(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, Proxy = new WebProxy($"http://{proxy}"), UseProxy = true }, proxy, row, ct);
+
+    private static async Task<Captured> SendAsync(SocketsHttpHandler handler, IPEndPoint to, Row row, CancellationToken ct)
     {
-        using SocketsHttpHandler handler = Handler(to, row);
+        using SocketsHttpHandler own = handler;
         using var client = new HttpClient(handler) { Timeout = RequestLimit };
         string host = row.Host.Length > 0 ? row.Host : to.Port is 80 or 443 ? $"{to.Address}" : $"{to}";
         var target = new Uri($"{(row.ServerName is null ? "http" : "https")}://{host}{row.Path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });

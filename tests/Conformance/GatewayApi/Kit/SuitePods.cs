@@ -4,18 +4,27 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Weft.Node.Control;
+using Weft.Primitives;
 
 namespace Weft.Conformance.GatewayApi.Kit;
 
-/// <summary>Plays the node for the suite's Deployments: every pod with the echo image gets an address of its own and an <see cref="EchoPod"/> there.</summary>
-internal sealed class SuitePods(ControlPlaneClient client, LoopbackAddresses addresses) : IAsyncDisposable
+/// <summary>
+/// Plays the node for the suite's Deployments: every pod with an echo image gets an address of its own and an
+/// <see cref="EchoPod"/> there; those of the mesh tests a proxy too.
+/// </summary>
+internal sealed class SuitePods(WeftHome home, ControlPlaneClient client, LoopbackAddresses addresses) : IAsyncDisposable
 {
-    private const string Image = "echo-basic";
+    private const string Image = "/echo-";
+    private const string MeshImage = "/echo-advanced";
+    private readonly ConcurrentDictionary<string, SuiteSidecar> _sidecars = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, EchoPod> _pods = new(StringComparer.Ordinal);
 
     /// <summary>The pods of a Deployment whose pods' names begin with its own.</summary>
     public IEnumerable<EchoPod> Of(string ns, string deployment) =>
         _pods.Values.Where(p => p.Identity.Namespace == ns && p.Identity.Pod.StartsWith(deployment, StringComparison.Ordinal));
+
+    /// <summary>Where an application of the mesh tests sends its requests; null while it has not started.</summary>
+    public IPEndPoint? OutboundOf(string ns, string deployment) => _sidecars.FirstOrDefault(s => s.Key.StartsWith($"{ns}/{deployment}-", StringComparison.Ordinal)).Value?.Outbound;
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -34,6 +43,11 @@ internal sealed class SuitePods(ControlPlaneClient client, LoopbackAddresses add
 
     public async ValueTask DisposeAsync()
     {
+        foreach (SuiteSidecar sidecar in _sidecars.Values)
+        {
+            await sidecar.DisposeAsync();
+        }
+
         foreach (EchoPod pod in _pods.Values)
         {
             await pod.DisposeAsync();
@@ -59,9 +73,17 @@ internal sealed class SuitePods(ControlPlaneClient client, LoopbackAddresses add
         }
 
         IPAddress address = addresses.Next();
-        bool grpc = (container["env"] as JsonArray ?? []).Any(e => (string?)e?["name"] == "GRPC_ECHO_SERVER");
+        if (((string)container["image"]!).Contains(MeshImage, StringComparison.Ordinal))
+        {
+            EchoPlan plan = EchoPlan.Advanced(address);
+            _pods[$"{ns}/{name}"] = await EchoPod.StartAsync(new EchoIdentity(ns, name), plan);
+            _sidecars[$"{ns}/{name}"] = await SuiteSidecar.StartAsync(home, new MeshResources(client), pod, plan, ct);
+            return; // its proxy says when it is ready
+        }
+
+        string[] environment = [.. (container["env"] as JsonArray ?? []).Select(e => (string?)e?["name"] ?? "")];
         X509Certificate2? certificate = await CertificateAsync(ns, pod["spec"]!["volumes"] as JsonArray ?? [], ct);
-        _pods[$"{ns}/{name}"] = await EchoPod.StartAsync(new EchoIdentity(ns, name), address, certificate, grpc);
+        _pods[$"{ns}/{name}"] = await EchoPod.StartAsync(new EchoIdentity(ns, name), EchoPlan.Basic(address, environment, certificate));
         await client.PatchAsync($"{MeshResources.PodPath(ns, name)}/status", "application/merge-patch+json", Running(address.ToString()), ct);
     }
 

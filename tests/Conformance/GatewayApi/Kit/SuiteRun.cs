@@ -67,6 +67,17 @@ internal sealed class SuiteRun(ConformanceMesh mesh)
         }
     }
 
+    /// <summary>Requests of an application of the mesh tests; without a host they go to the service "echo".</summary>
+    public async Task FromAsync(string ns, string deployment, params Row[] rows)
+    {
+        foreach (Row written in rows)
+        {
+            Row row = written.Host.Length > 0 ? written : written with { Host = "echo" };
+            await Convergence.HoldsAsync($"{deployment} of {ns}: {row}", async ct =>
+                mesh.Pods.OutboundOf(ns, deployment) is { } outbound ? (await Probe.SendThroughAsync(outbound, row, ct)).Differs(row) : "the pod has not started");
+        }
+    }
+
     /// <summary>No answer at all must come: the connection or its handshake fails.</summary>
     public Task ExpectFailureAsync(IPAddress address, int port, Row row) => Convergence.OnceAsync($"{row} fails", async ct =>
     {
@@ -80,6 +91,39 @@ internal sealed class SuiteRun(ConformanceMesh mesh)
             return null;
         }
     });
+
+    /// <summary>A TLS handshake for that name does not come to an end.</summary>
+    public Task TlsRejectedAsync(IPAddress address, int port, string serverName) => Convergence.OnceAsync($"TLS for {serverName} is rejected", async ct =>
+        await TcpProbe.IsRejectedAsync(new IPEndPoint(address, port), serverName, ct) ? null : "the handshake was done");
+
+    /// <summary>The TCP echo answers, with TLS of its own or not, from that backend.</summary>
+    public Task TcpAsync(IPAddress address, int port, string? over, bool backendIsTls, string backend, string ns = Names.Infra, string? serverName = null) =>
+        Convergence.OnceAsync($"TCP {port} {over} reaches {backend}", async ct =>
+        {
+            TcpCaptured got = await TcpProbe.AskAsync(new IPEndPoint(address, port), over, ct);
+            return got.Pod.StartsWith(backend, StringComparison.Ordinal) && got.Namespace == ns && got.IsTls == backendIsTls && (serverName is null || got.ServerName == serverName) ? null : got.ToString();
+        });
+
+    /// <summary>A policy has conditions for the Gateway whose routes lead to its target.</summary>
+    public Task PolicyAsync(string kind, string policy, string gateway, params Cond[] conditions) =>
+        Convergence.OnceAsync($"{kind} {policy} at {gateway} has {string.Join(", ", conditions.AsEnumerable())}", async ct =>
+        {
+            JsonObject? json = await FindAsync(kind, policy, ct);
+            JsonNode? ancestor = (json?["status"]?["ancestors"] as JsonArray ?? []).FirstOrDefault(a => (string?)a?["ancestorRef"]?["name"] == gateway && (string?)a["controllerName"] == SuiteData.ControllerName);
+            return ancestor is null ? $"no such ancestor in {json?["status"]?.ToJsonString()}" : Missing(ancestor["conditions"], json!, conditions);
+        });
+
+    public Task AttachedSetsAsync(string gateway, int wanted) => Convergence.OnceAsync($"Gateway {gateway} is accepted with {wanted} ListenerSets", async ct =>
+        await FindAsync("Gateway", gateway, ct) is not { } json ? "it is not there"
+            : (int?)json["status"]?["attachedListenerSets"] != wanted ? $"{json["status"]?["attachedListenerSets"]} are attached"
+            : Missing(json["status"]?["conditions"], json, [Accepted]));
+
+    /// <summary>One listener of several has conditions.</summary>
+    public Task ListenerAsync(string kind, string name, string listener, params Cond[] conditions) => Convergence.OnceAsync($"{kind} {name}: {listener} has {string.Join(", ", conditions.AsEnumerable())}", async ct =>
+        await FindAsync(kind, name, ct) is { } json
+            ? (json["status"]?["listeners"] as JsonArray ?? []).FirstOrDefault(l => (string?)l?["name"] == listener) is { } found
+                ? Missing(found["conditions"], json, conditions) : $"no such listener in {json["status"]?.ToJsonString()}"
+            : "it is not there");
 
     public Task RouteAsync(string kind, string route, string gateway, params Cond[] conditions) =>
         Convergence.OnceAsync($"{kind} {route} at {gateway} has {string.Join(", ", conditions.AsEnumerable())}", async ct =>
@@ -145,6 +189,9 @@ internal sealed class SuiteRun(ConformanceMesh mesh)
             }
         });
     }
+
+    /// <summary>Of a Gateway's first listener.</summary>
+    public async Task<int> PortAsync(string gateway) => (int?)(await FindAsync("Gateway", gateway, CancellationToken.None))?["spec"]?["listeners"]?[0]?["port"] ?? 0;
 
     public Task DeleteAsync(string kind, string name) => mesh.Resources.DeleteAsync(PathOf(kind, name), CancellationToken.None);
 

@@ -9,11 +9,6 @@ namespace Weft.Conformance.GatewayApi.Rows;
 /// <summary>Shares, mirrors, time limits, retries, protocols of backends, and TLS listeners.</summary>
 internal static class HttpRouteTrafficRows
 {
-    private const int ShareRequests = 500;
-    private const int ShareConcurrent = 10;
-    private const int ShareTries = 10;
-    private const double ShareTolerance = 0.05;
-
     private static readonly string[] Core = [Feature.Gateway, Feature.HttpRoute];
     private static readonly (string, string)[] EditedSent = [("X-Header-Remove", "remove-val"), ("X-Header-Add-Append", "append-val-1")];
     private static readonly (string, string)[] EditedSeen =
@@ -22,7 +17,11 @@ internal static class HttpRouteTrafficRows
     public static IEnumerable<GatewayTest> All =>
     [
         new("HTTPRouteWeight", Core, ["tests/httproute-weight.yaml"], static async run =>
-            await SharesAsync(await run.AttachedAsync("same-namespace", "weighted-backends"), (V1, 0.7), (V2, 0.3), (V3, 0.0))),
+        {
+            IPAddress address = await run.AttachedAsync("same-namespace", "weighted-backends");
+            await run.ExpectAsync(address, Get("/").To("", Infra));
+            await Shares.HoldAsync(async ct => (await Probe.SendAsync(new IPEndPoint(address, 80), Get("/"), ct)).Pod, (V1, 0.7), (V2, 0.3), (V3, 0.0));
+        }),
         new("HTTPRouteRequestHeaderModifierBackendWeights", [.. Core, "HTTPRouteBackendRequestHeaderModification"], ["tests/httproute-request-header-modifier-backend-weights.yaml"], BackendWeightsAsync),
         new("HTTPRouteRequestMirror", [.. Core, "HTTPRouteRequestMirror"], ["tests/httproute-request-mirror.yaml"], static async run =>
         {
@@ -64,32 +63,6 @@ internal static class HttpRouteTrafficRows
             ["tests/httproute-https-listener-detect-misdirected-requests.yaml"], MisdirectedAsync),
     ];
 
-    /// <summary>The suite's measure: each backend within five points of its share of 500 requests, and none that has no share.</summary>
-    public static async Task SharesAsync(IPAddress address, params (string Backend, double Share)[] shares)
-    {
-        string wrong = "";
-        for (int i = 0; i < ShareTries; i++)
-        {
-            string[] pods = await SampleAsync(address, Get("/"));
-            wrong = string.Join("; ", shares.Select(s => (s, Got: pods.Count(p => p.StartsWith(s.Backend, StringComparison.Ordinal)) / (double)ShareRequests))
-                .Where(s => s.s.Share == 0 ? s.Got > 0 : Math.Abs(s.Got - s.s.Share) > ShareTolerance).Select(s => $"{s.s.Backend} got {s.Got:P1} instead of {s.s.Share:P0}"));
-            if (wrong.Length == 0)
-            {
-                return;
-            }
-        }
-
-        Assert.Fail(wrong);
-    }
-
-    private static async Task<string[]> SampleAsync(IPAddress address, Row row)
-    {
-        string[] pods = new string[ShareRequests];
-        await Parallel.ForAsync(0, ShareRequests, new ParallelOptions { MaxDegreeOfParallelism = ShareConcurrent }, async (i, ct) =>
-            pods[i] = (await Probe.SendAsync(new IPEndPoint(address, 80), row, ct)).Pod);
-        return pods;
-    }
-
     private static async Task BackendWeightsAsync(SuiteRun run)
     {
         IPAddress address = await run.AttachedAsync("same-namespace", "request-header-modifier-backend-weights");
@@ -117,22 +90,22 @@ internal static class HttpRouteTrafficRows
     private static async Task MirrorShareAsync(SuiteRun run, IPAddress address, Row row, double share)
     {
         await run.ExpectAsync(address, row);
-        double margin = 3 * Math.Sqrt(ShareRequests * share * (1 - share));
+        double margin = 3 * Math.Sqrt(Shares.Requests * share * (1 - share));
         int count = 0;
         for (int attempt = 0; attempt < 5; attempt++)
         {
             string path = $"{row.Path}?request-id={Guid.NewGuid():N}";
-            await SampleAsync(address, row with { Path = path });
+            await Shares.SampleAsync(async ct => (await Probe.SendAsync(new IPEndPoint(address, 80), row with { Path = path }, ct)).Pod);
             int Count() => run.Mesh.Pods.Of(Infra, V2).Sum(p => p.Received.Count(r => r == path));
             await SettledAsync(Count);
             count = Count();
-            if (Math.Abs(count - (ShareRequests * share)) <= margin)
+            if (Math.Abs(count - (Shares.Requests * share)) <= margin)
             {
                 return;
             }
         }
 
-        Assert.Fail($"{row.Path}: {count} of {ShareRequests} were mirrored instead of {share:P0}");
+        Assert.Fail($"{row.Path}: {count} of {Shares.Requests} were mirrored instead of {share:P0}");
     }
 
     /// <summary>Mirrors are not waited for by the proxy, so the last come after the answers: until a count stays.</summary>

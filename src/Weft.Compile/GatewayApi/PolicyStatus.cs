@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using Weft.Dialects.Fields;
+using Weft.Dialects.GatewayApi;
+using Weft.Resources;
+
+namespace Weft.Compile.GatewayApi;
+
+/// <summary>Status of one BackendTLSPolicy: an entry per Gateway whose routes lead to what it targets. Entries of other controllers stay.</summary>
+internal sealed class PolicyStatus(MeshIndex index, GatewayAttachments attachments)
+{
+    private const int AncestorsMax = 16; // of the API
+
+    /// <summary>Null when no Gateway of ours is concerned.</summary>
+    public JsonObject? Of(Resource policy)
+    {
+        Resource[] gateways = [.. Concerned(policy).Distinct().OrderBy(g => g.Namespace, StringComparer.Ordinal).ThenBy(g => g.Name, StringComparer.Ordinal)];
+        JsonObject[] own = [.. Entries(policy).Where(IsOurs)];
+        if (gateways.Length + own.Length == 0)
+        {
+            return null;
+        }
+        Condition[] conditions = [.. Conditions(policy)];
+        IEnumerable<JsonNode> entries = gateways.Select(g => (JsonNode)new JsonObject
+        {
+            ["ancestorRef"] = new JsonObject { ["group"] = GatewayKinds.Group, ["kind"] = GatewayKinds.Gateway, ["namespace"] = g.Namespace, ["name"] = g.Name },
+            ["controllerName"] = index.Options.ControllerName,
+            ["conditions"] = GatewayApi.Conditions.Merge(
+                Array.Find(own, o => o["ancestorRef"]?["name"]?.ToString() == g.Name && o["ancestorRef"]?["namespace"]?.ToString() == g.Namespace)?["conditions"], policy.Generation, conditions),
+        });
+        JsonObject status = policy.Status?.DeepClone() as JsonObject ?? [];
+        status["ancestors"] = new JsonArray([.. entries.Concat(Entries(policy).Where(e => !IsOurs(e)).Select(e => e.DeepClone())).Take(AncestorsMax)]);
+        return status;
+    }
+
+    private static IEnumerable<JsonObject> Entries(Resource policy) => (policy.Status?["ancestors"] as JsonArray ?? []).OfType<JsonObject>();
+
+    private bool IsOurs(JsonObject entry) => entry["controllerName"]?.ToString() == index.Options.ControllerName;
+
+    private IEnumerable<Resource> Concerned(Resource policy)
+    {
+        HashSet<string> targets = [.. BackendTlsPolicies.Targets(policy).Select(t => t.Service)];
+        return attachments.All.Where(a => a.Accepted && Backends(a.Route).Any(b => b.Namespace == policy.Namespace && targets.Contains(b.Name))).Select(a => a.Gateway);
+    }
+
+    private static IEnumerable<(string Namespace, string Name)> Backends(Resource route) => new Field(route.Spec)["rules"].Items.SelectMany(r => r["backendRefs"].Items)
+        .Select(RouteBackendRef.Of).Select(b => (b.Namespace.Length > 0 ? b.Namespace : route.Namespace, b.Name));
+
+    private IEnumerable<Condition> Conditions(Resource policy)
+    {
+        BackendTlsConfig config = index.BackendTls.Read(policy);
+        Resource? winner = BackendTlsPolicies.Targets(policy).Select(t => index.BackendTls.Winner(policy, t.Service, t.Section)).FirstOrDefault(w => w is not null);
+        yield return winner is not null
+            ? new Condition("Accepted", false, "Conflicted", $"{winner} is older and has the same target.")
+            : config.IsValid ? new Condition("Accepted", true, "Accepted", "The policy holds.")
+            : new Condition("Accepted", false, "NoValidCACertificate", "No certificate of an authority is good: nothing is sent to what the policy targets.");
+        yield return new Condition("ResolvedRefs", config.RefsReason == "ResolvedRefs", config.RefsReason, config.RefsReason == "ResolvedRefs" ? "All references are good." : config.Message);
+    }
+}
