@@ -82,7 +82,7 @@ public static class MeshAnalysis
             case (IstioKinds.Security or IstioKinds.Telemetry, _) or (IstioKinds.Networking, "Sidecar"):
                 PolicyChecks.Run(context, resource);
                 break;
-            case (GatewayKinds.Group, GatewayKinds.HttpRoute or GatewayKinds.GrpcRoute):
+            case (GatewayKinds.Group, GatewayKinds.HttpRoute or GatewayKinds.GrpcRoute or GatewayKinds.TlsRoute or GatewayKinds.TcpRoute):
                 RouteChecks.Run(context, resource);
                 break;
             case (GatewayKinds.Group, "Gateway"):

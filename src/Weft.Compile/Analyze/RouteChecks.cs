@@ -115,12 +115,13 @@ internal static class RouteChecks
     {
         string ns = parent["namespace"].Text is { Length: > 0 } other ? other : route.Namespace;
         string name = parent["name"].Text;
-        if (context.Index.Snapshot.Find(new ResourceKey(GatewayKinds.Group, "Gateway", ns, name)) is null)
+        string kind = GatewayIndex.IsReferenceTo(parent, GatewayKinds.ListenerSet) ? GatewayKinds.ListenerSet : GatewayKinds.Gateway;
+        if (context.Index.Snapshot.Find(new ResourceKey(GatewayKinds.Group, kind, ns, name)) is null)
         {
-            context.Report.Add(route, ProblemCodes.ParentNotFound, parent, $"Gateway {ns}/{name} does not exist.", context.MissingIn(ns));
+            context.Report.Add(route, ProblemCodes.ParentNotFound, parent, $"{kind} {ns}/{name} does not exist.", context.MissingIn(ns));
             return;
         }
-        foreach (Attachment attachment in new GatewayAttachments(context.Index).All.Where(a => a.Route == route && a.Gateway.Name == name && a.Gateway.Namespace == ns && !a.Accepted && a.Parent.Path == parent.Path))
+        foreach (Attachment attachment in new GatewayAttachments(context.Index).All.Where(a => a.Route == route && !a.Accepted && a.Parent.Path == parent.Path))
         {
             context.Report.Add(route, ProblemCodes.NotAttached, parent, $"{attachment.Reason}: {attachment.Message}");
         }

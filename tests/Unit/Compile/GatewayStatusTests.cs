@@ -18,6 +18,12 @@ public sealed class GatewayStatusTests
         metadata: {name: s}
         spec: {ports: [{name: http, port: 80}]}
         ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: proxy, labels: {weft.dev/gateway: ingress}}
+        spec: {containers: [{name: weft-proxy}]}
+        status: {phase: Running, podIP: 10.0.0.1}
+        ---
 
         """;
 
@@ -55,6 +61,44 @@ public sealed class GatewayStatusTests
     }
 
     [Fact]
+    public void Gateway_WithoutAWorkload_HasNoAddressAndIsNotProgrammed()
+    {
+        JsonObject status = Status("""
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: Gateway
+            metadata: {name: gw}
+            spec: {gatewayClassName: weft, listeners: [{name: http, port: 80, protocol: HTTP}]}
+            """, "Gateway");
+        Assert.Equal("AddressNotAssigned", Reason(status, "Programmed"));
+        Assert.Null(status["addresses"]);
+    }
+
+    /// <summary>A Gateway's further fields, then the reasons of Accepted and Programmed.</summary>
+    [Theory]
+    [InlineData("addresses: [{value: 10.0.0.1}]", "ListenersNotValid", "Programmed")]
+    [InlineData("addresses: [{value: 10.0.0.9}]", "ListenersNotValid", "AddressNotUsable")]
+    [InlineData("addresses: [{type: x.example/Kind, value: a}]", "UnsupportedAddress", "Invalid")]
+    [InlineData("infrastructure: {parametersRef: {group: '', kind: ConfigMap, name: p}}", "InvalidParameters", "Invalid")]
+    public void Gateway_WithWishes_SaysWhetherTheyAreMet(string field, string accepted, string programmed)
+    {
+        JsonObject status = Status(World.Replace("gatewayClassName: weft,", $"gatewayClassName: weft, {field},", StringComparison.Ordinal), "Gateway");
+        Assert.Equal(accepted, Reason(status, "Accepted"));
+        Assert.Equal(programmed, Reason(status, "Programmed"));
+    }
+
+    [Fact]
+    public void Route_WithSomeRulesThatCannotBeRun_IsPartiallyInvalid()
+    {
+        const string Route = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\nspec: {parentRefs: [{name: gw}], rules: [RULES]}\n";
+        const string Good = "{backendRefs: [{name: s, port: 80}]}", Odd = "{filters: [{type: ExtensionRef, extensionRef: {group: x, kind: Y, name: z}}]}";
+        const string Both = "{filters: [{type: RequestRedirect, requestRedirect: {port: 81}}, {type: URLRewrite, urlRewrite: {hostname: h}}]}";
+        JsonObject Parent(string rules) => Status(World + Route.Replace("RULES", rules, StringComparison.Ordinal), "HTTPRoute")["parents"]![0]!.AsObject();
+        Assert.StartsWith("Dropped Rule", Condition(Parent($"{Good}, {Odd}"), "PartiallyInvalid")["message"]!.ToString(), StringComparison.Ordinal);
+        Assert.Equal("UnsupportedValue", Reason(Parent(Odd), "Accepted"));
+        Assert.Equal("IncompatibleFilters", Reason(Parent($"{Good}, {Both}"), "Accepted"));
+    }
+
+    [Fact]
     public void Status_WrittenBack_IsNotWrittenAgain()
     {
         ReadResult read = ResourceReader.ReadText(World);
@@ -72,5 +116,7 @@ public sealed class GatewayStatusTests
         return Assert.Single(MeshCompiler.Compile(ResourceSnapshot.Of(read.Resources), CompileOptions.Default).Statuses, s => s.Resource.Kind == kind).Status;
     }
 
-    private static string Reason(JsonObject of, string type) => of["conditions"]!.AsArray().Single(c => c!["type"]!.ToString() == type)!["reason"]!.ToString();
+    private static string Reason(JsonObject of, string type) => Condition(of, type)["reason"]!.ToString();
+
+    private static JsonObject Condition(JsonObject of, string type) => of["conditions"]!.AsArray().Single(c => c!["type"]!.ToString() == type)!.AsObject();
 }

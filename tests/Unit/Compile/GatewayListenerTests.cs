@@ -1,0 +1,102 @@
+using Weft.Compile;
+using Weft.Dialects.Reading;
+using Weft.Model.V1;
+using Weft.Resources;
+
+namespace Weft.Unit.Compile;
+
+/// <summary>What gateways listen on for the Gateway API, beyond HTTP.</summary>
+public sealed class GatewayListenerTests
+{
+    private const string World = """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata: {name: gw}
+        spec:
+          gatewayClassName: weft
+          allowedListeners: {namespaces: {from: Same}}
+          listeners:
+          - {name: pass, port: 443, protocol: TLS, hostname: "*.example", tls: {mode: Passthrough}}
+          - {name: raw, port: 9000, protocol: TCP}
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: ListenerSet
+        metadata: {name: more}
+        spec: {parentRef: {name: gw}, listeners: [{name: web, port: 80, protocol: HTTP}, {name: lost, port: 9000, protocol: TCP}]}
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: {name: a}
+        spec: {ports: [{name: tls, port: 443}]}
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: {name: b}
+        spec: {ports: [{name: tls, port: 443}]}
+        ---
+
+        """;
+
+    private static readonly ClientScope Gateway = new("weft-ingress", new Dictionary<string, string> { ["weft.dev/gateway"] = "ingress" }, isGateway: true);
+
+    [Fact]
+    public void ListenerSet_BesideItsGateway_AddsWhatDoesNotConflict()
+    {
+        CompiledMesh mesh = Compile("");
+        Assert.Equal(["default.more.web 80 Http1", "pass 443 Tls", "raw 9000 Tcp"], mesh.GatewayListeners(Gateway).Select(l => $"{l.Name} {l.Port} {l.Protocol}"));
+    }
+
+    [Fact]
+    public void TlsRoutes_OfOneListener_AreOrderedByTheirNames()
+    {
+        CompiledMesh mesh = Compile(Route("TLSRoute", "wide", "hostnames: ['*.example'],", "a") + Route("TLSRoute", "narrow", "hostnames: [x.example],", "b"));
+        TcpRouteSet set = mesh.TcpRouteSet("gateway/default/gw:443:pass/tcp", Gateway)!;
+        Assert.Equal(["x.example b.default.svc.cluster.local:443", "*.example a.default.svc.cluster.local:443"], set.Routes.Select(r => $"{r.SniHosts.Single()} {r.Clusters.Single().Cluster}"));
+    }
+
+    [Fact]
+    public void TcpRoutes_OfOneListener_OnlyTheOldestServes()
+    {
+        CompiledMesh mesh = Compile(Route("TCPRoute", "young", "", "a", "2026-02-01") + Route("TCPRoute", "old", "", "b", "2026-01-01"));
+        TcpRoute route = Assert.Single(mesh.TcpRouteSet("gateway/default/gw:9000:raw/tcp", Gateway)!.Routes);
+        Assert.Equal("b.default.svc.cluster.local:443", route.Clusters.Single().Cluster);
+    }
+
+    [Fact]
+    public void BackendTlsPolicy_OfAService_HoldsForGatewaysOnly()
+    {
+        CompiledMesh mesh = Compile("""
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: BackendTLSPolicy
+            metadata: {name: p}
+            spec: {targetRefs: [{group: '', kind: Service, name: a}], validation: {hostname: a.example, wellKnownCACertificates: System}}
+            """);
+        UpstreamTls tls = mesh.Cluster("a.default.svc.cluster.local:443", Gateway)!.Tls;
+        Assert.Equal((UpstreamTls.Types.Mode.Simple, "a.example"), (tls.Mode, tls.Sni));
+        Assert.Equal(UpstreamTls.Types.Mode.Auto, mesh.Cluster("a.default.svc.cluster.local:443", new ClientScope("default"))!.Tls.Mode);
+    }
+
+    [Fact]
+    public void TcpRoute_WithAServiceForAParent_TakesItsConnections()
+    {
+        CompiledMesh mesh = Compile("""
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: TCPRoute
+            metadata: {name: r}
+            spec: {parentRefs: [{group: '', kind: Service, name: a}], rules: [{backendRefs: [{name: b, port: 443}]}]}
+            """);
+        TcpRoute route = Assert.Single(mesh.TcpRouteSet("a.default.svc.cluster.local:443/tcp", new ClientScope("default"))!.Routes);
+        Assert.Equal("b.default.svc.cluster.local:443", route.Clusters.Single().Cluster);
+    }
+
+    private static string Route(string kind, string name, string more, string backend, string created = "2026-01-01") =>
+        $"apiVersion: gateway.networking.k8s.io/v1\nkind: {kind}\nmetadata: {{name: {name}, creationTimestamp: '{created}T00:00:00Z'}}\n"
+        + $"spec: {{{more} parentRefs: [{{name: gw}}], rules: [{{backendRefs: [{{name: {backend}, port: 443}}]}}]}}\n---\n";
+
+    private static CompiledMesh Compile(string more)
+    {
+        ReadResult read = ResourceReader.ReadText(World + more);
+        Assert.Empty(read.Problems);
+        return MeshCompiler.Compile(ResourceSnapshot.Of(read.Resources), CompileOptions.Default);
+    }
+}
