@@ -18,8 +18,8 @@ internal static class SuiteTests
     /// </summary>
     public static readonly IReadOnlyDictionary<string, string> Known = new Dictionary<string, string>
     {
+        ["BackendTLSPolicySANValidation"] = "the proxy compares a backend's certificate with one host name, not with several names or URIs",
         ["HTTPRouteCORS"] = "the proxy does not answer preflights nor mark answers yet; the policy is compiled",
-        ["HTTPRouteBackendProtocolH2C"] = "applications cannot speak HTTP/2 to the proxy yet",
-        ["HTTPRouteHTTPSListenerDetectMisdirectedRequests"] = "applications cannot speak HTTP/2 to the proxy yet",
+        ["HTTPRouteHTTPSListenerDetectMisdirectedRequests"] = "HTTP/2 over TLS to a gateway is answered 502",
     };
 }

@@ -114,14 +114,12 @@ internal static class BackendTlsRows
         await run.PolicyAsync(Kind, "normative-test", "same-namespace-with-https-listener", Accepted, Resolved);
         await run.ExpectAsync(secured, 443, Get("https-listener.org", "/backendtlspolicy").Over("https-listener.org").To("", Infra) with { SeenServerName = Backend });
         IPAddress address = await run.AttachedAsync("same-namespace", "backendtlspolicy");
-        foreach ((string policy, string host, string path, bool good) in ((string, string, string, bool)[])
-            [
-                ("normative-test", Backend, "/backendtlspolicy", true), ("host-mismatch", "abc.example.org", "/backendtlspolicy-host-mismatch", false),
-                ("cert-mismatch", Backend, "/backendtlspolicy-cert-mismatch", false),
-            ])
+        // The suite asks for the second with a host that no route has; here the policy itself must refuse.
+        foreach ((string policy, string path, bool good) in ((string, string, bool)[])
+            [("normative-test", "/backendtlspolicy", true), ("host-mismatch", "/backendtlspolicy-host-mismatch", false), ("cert-mismatch", "/backendtlspolicy-cert-mismatch", false)])
         {
             await run.PolicyAsync(Kind, policy, "same-namespace", Accepted, Resolved);
-            await run.ExpectAsync(address, To(path, good) with { Host = host });
+            await run.ExpectAsync(address, To(path, good));
         }
 
         await AuthorityChangesAsync(run);
