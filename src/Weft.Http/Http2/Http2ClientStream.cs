@@ -78,24 +78,37 @@ public sealed class Http2ClientStream : HttpClientStream
 
     public override async LoopTask<Fault> ReadHeadAsync()
     {
-        Fault fault = await Stream.ReadHeadAsync();
-        if (fault != Fault.None)
+        Http2Stream stream = Stream;
+        while (!stream.HasHead && !stream.HasInterim && stream.Failure == Fault.None)
         {
-            _isUnprocessed = Stream.IsUnprocessed;
-            return fault;
+            if (!await stream.WhenReceived())
+            {
+                return stream.TimedOut;
+            }
         }
 
-        if (Stream.HasInterim)
+        return TakeHeadOf(stream);
+    }
+
+    private Fault TakeHeadOf(Http2Stream stream)
+    {
+        if (!stream.HasHead && !stream.HasInterim)
         {
-            _head = Stream.TakeInterim();
+            _isUnprocessed = stream.IsUnprocessed;
+            return stream.Failure;
+        }
+
+        if (stream.HasInterim)
+        {
+            _head = stream.TakeInterim();
             _ = Http2Head.ReadResponse(_head, out Http2Head interim);
             Response.Take(_head, interim, _method, isEnd: false);
             return Fault.None;
         }
 
-        _head = Stream.Fields;
-        bool isEnd = Stream.IsEnded && Stream.Input.IsEmpty && Stream.Trailers.Count == 0;
-        Response.Take(_head, Stream.Head, _method, isEnd);
+        _head = stream.Fields;
+        bool isEnd = stream.IsEnded && stream.Input.IsEmpty && stream.Trailers.Count == 0;
+        Response.Take(_head, stream.Head, _method, isEnd);
         if (_isUpgrade && Response.Status == 200 && !isEnd)
         {
             Response.BecomeTunnel(101);
@@ -114,7 +127,7 @@ public sealed class Http2ClientStream : HttpClientStream
     public override async LoopTask<Fault> ReadAsync()
     {
         Fault fault = await Stream.ReadAsync();
-        return fault is Fault.None or Fault.UpstreamTimedOut or Fault.UpstreamMalformed ? fault : Fault.UpstreamTruncated;
+        return fault is Fault.UpstreamReset ? Fault.UpstreamTruncated : fault;
     }
 
     public override void SetReadDeadline(long milliseconds) => _stream?.SetReadDeadline(milliseconds);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Weft.Primitives;
 using Weft.Transport;
 using Weft.Wire.Http1;
@@ -114,7 +115,7 @@ public sealed class Http2Stream
     {
         while (!HasHead && !HasInterim && Failure == Fault.None)
         {
-            if (!await WaitAsync())
+            if (!await WhenReceived())
             {
                 return TimedOut;
             }
@@ -123,13 +124,16 @@ public sealed class Http2Stream
         return HasHead || HasInterim ? Fault.None : Failure;
     }
 
+    /// <summary>Waits for anything of the peer's on this stream. False: the deadline passed.</summary>
+    internal ReceivedAwaitable WhenReceived() => new(this);
+
     /// <summary>Waits until more content stands in <see cref="Input"/> than now, or the stream ended. Not None: see <see cref="Failure"/>, or the deadline passed.</summary>
     public async LoopTask<Fault> ReadAsync()
     {
         int before = _input.Length;
         while (_input.Length == before && !IsEnded && Failure == Fault.None)
         {
-            if (!await WaitAsync())
+            if (!await WhenReceived())
             {
                 return TimedOut;
             }
@@ -261,7 +265,7 @@ public sealed class Http2Stream
         _gone = null;
         _readDueMs = 0;
         _isReleased = true;
-        _input.Release();
+        _input.Shrink();
         _connection.Reclaim(this);
     }
 
@@ -364,23 +368,7 @@ public sealed class Http2Stream
     /// <summary>Nobody reads it any more.</summary>
     internal void ReleaseInput() => _input.Release();
 
-    private Fault TimedOut => IsServer ? Fault.ClientTimedOut : Fault.UpstreamTimedOut;
-
-    /// <summary>False: the deadline passed.</summary>
-    private async LoopTask<bool> WaitAsync()
-    {
-        if (_readDueMs != 0 && _readDueMs <= Loop.NowMs)
-        {
-            return false;
-        }
-
-        _hasTimedOut = false;
-        _received.Reset();
-        _isReading = true;
-        await _received;
-        _isReading = false;
-        return !_hasTimedOut;
-    }
+    internal Fault TimedOut => IsServer ? Fault.ClientTimedOut : Fault.UpstreamTimedOut;
 
     private void Notify()
     {
@@ -406,6 +394,36 @@ public sealed class Http2Stream
         {
             _hasTimedOut = true;
             _received.Set();
+        }
+    }
+
+    /// <summary>A view of the stream: waiting costs nothing.</summary>
+    internal readonly struct ReceivedAwaitable(Http2Stream stream) : ICriticalNotifyCompletion
+    {
+        public bool IsCompleted
+        {
+            get
+            {
+                stream._hasTimedOut = stream._readDueMs != 0 && stream._readDueMs <= stream.Loop.NowMs;
+                stream._received.Reset();
+                return stream._hasTimedOut;
+            }
+        }
+
+        public ReceivedAwaitable GetAwaiter() => this;
+
+        public bool GetResult()
+        {
+            stream._isReading = false;
+            return !stream._hasTimedOut;
+        }
+
+        public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
+
+        public void UnsafeOnCompleted(Action continuation)
+        {
+            stream._isReading = true;
+            stream._received.UnsafeOnCompleted(continuation);
         }
     }
 

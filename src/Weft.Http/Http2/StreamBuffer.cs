@@ -2,10 +2,13 @@ using System.Buffers;
 
 namespace Weft.Http.Http2;
 
-/// <summary>Bytes in order, in a pooled array that grows. Owned by one stream; holds no memory while it is empty.</summary>
+/// <summary>Bytes in order, in a pooled array that grows. Owned by one stream; while it is empty it holds little memory or none.</summary>
 internal struct StreamBuffer
 {
     private const int BytesMin = 2 << 10;
+
+    /// <summary>An array up to this size stays with its owner: most content is small, and taking one each time costs more than it holds.</summary>
+    private const int BytesKept = 4 << 10;
 
     private byte[]? _array; // rented; owner: the stream, until empty
     private int _head;
@@ -37,8 +40,20 @@ internal struct StreamBuffer
         _head += count;
         if (_head == _tail)
         {
+            Shrink();
+        }
+    }
+
+    /// <summary>Forgets the bytes, and gives a large array back.</summary>
+    internal void Shrink()
+    {
+        if (_array is { Length: > BytesKept })
+        {
             Release();
         }
+
+        _head = 0;
+        _tail = 0;
     }
 
     internal void Release()

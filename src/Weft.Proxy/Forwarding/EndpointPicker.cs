@@ -16,40 +16,40 @@ namespace Weft.Proxy.Forwarding;
 internal static class EndpointPicker
 {
     /// <summary>For one attempt of a request: sticks by its hash keys, and avoids where it failed before.</summary>
-    internal static Fault Pick(Exchange x, ClusterState cluster, out UpstreamChoice choice)
+    internal static Fault Pick(Exchange x, ClusterState cluster, out UpstreamChoice? choice)
     {
         ulong random = Forwarder.NextRandom(x);
         ref TriedEndpoints tried = ref x.Tried;
         var context = new PickContext(x.Loop.Now, random, HashOf(x, cluster, random));
         Fault fault = Pick(x.Loop, cluster, context, tried, MeshTls.HttpProtocol, x.Connection.Original, out choice);
-        if (choice.Endpoint is { } endpoint)
+        if (choice?.Endpoint is { } endpoint)
         {
             tried.Add(endpoint.Balanced);
         }
 
         if (x.Version is MessageVersion.Http20 && cluster.Model.Config.Protocol is AppProtocol.Detect)
         {
-            choice = choice with { IsHttp2 = true }; // nobody declared anything: as the caller speaks
+            choice = choice?.AsHttp2; // nobody declared anything: as the caller speaks
         }
 
         return fault;
     }
 
     /// <summary>For a whole connection.</summary>
-    internal static Fault Pick(ProxyLoop loop, ClusterState cluster, string alpn, IPEndPoint? original, out UpstreamChoice choice) =>
+    internal static Fault Pick(ProxyLoop loop, ClusterState cluster, string alpn, IPEndPoint? original, out UpstreamChoice? choice) =>
         Pick(loop, cluster, new PickContext(loop.Now, (ulong)loop.Random.NextInt64(long.MinValue, long.MaxValue)), default, alpn, original, out choice);
 
     private static Fault Pick(
-        ProxyLoop loop, ClusterState cluster, in PickContext context, in TriedEndpoints tried, string alpn, IPEndPoint? original, out UpstreamChoice choice)
+        ProxyLoop loop, ClusterState cluster, in PickContext context, in TriedEndpoints tried, string alpn, IPEndPoint? original, out UpstreamChoice? choice)
     {
-        choice = default;
+        choice = null;
         switch (cluster.TryPick(context, tried, out EndpointModel? endpoint))
         {
             case PickOutcome.Picked when endpoint is not null:
                 return Describe(loop, cluster.Model.Config, endpoint, alpn, out choice);
             case PickOutcome.OriginalDestination when original is not null:
                 Fault refused = loop.Parts.Guard.Allows(original.Address, original.Port) ? Fault.None : Fault.ForbiddenDestination;
-                choice = refused == Fault.None ? Passthrough.To(loop, original) with { Edge = cluster.Model.Unpicked } : default;
+                choice = refused == Fault.None ? Passthrough.To(loop, original) with { Edge = cluster.Model.Unpicked } : null;
                 return refused;
             default:
                 return Fault.NoEndpoints;
@@ -70,46 +70,79 @@ internal static class EndpointPicker
         return hash;
     }
 
-    private static Fault Describe(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint, string alpn, out UpstreamChoice choice)
+    /// <summary>A loop's way to an endpoint is described once, and again when the identity it goes by has changed.</summary>
+    private static Fault Describe(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint, string alpn, out UpstreamChoice? choice)
     {
-        choice = new UpstreamChoice
-        {
-            Key = new ConnectionKey(endpoint.Target, null, null, null),
-            Endpoint = endpoint,
-            Edge = endpoint.Edge,
-            Text = endpoint.Text,
-            ConnectMs = (long)config.ConnectTimeout.TotalMilliseconds,
-            IdleMs = (long)config.IdleTimeout.TotalMilliseconds,
-            IsPeer = endpoint.IsPeer,
-            IsHttp2 = config.Protocol is AppProtocol.Http2 or AppProtocol.Grpc || (endpoint.IsPeer && alpn == MeshTls.HttpProtocol),
-            Authority = endpoint.Authority,
-            RequestsMax = config.RequestsPerConnectionMax,
-            ProxyProtocol = endpoint.IsPeer ? 0 : config.ProxyProtocol,
-        };
         if (endpoint.IsPeer)
         {
-            if (loop.Parts.Tls.Current is not { } own)
-            {
-                return Fault.UpstreamHandshakeFailed; // no identity yet: a peer would refuse us
-            }
-
-            // Requests name the port on their streams, so that all ports of a peer share its connections; opaque bytes cannot.
-            choice = choice with
-            {
-                Key = alpn == MeshTls.TcpProtocol
-                    ? new ConnectionKey(endpoint.Target, own.TcpClient, endpoint.Identity, endpoint.PeerServerName)
-                    : new ConnectionKey(endpoint.Target, own.HttpClient, endpoint.Identity, null),
-            };
-            return endpoint.Identity is null ? Fault.UpstreamIdentityMismatch : Fault.None; // a peer without a name could be anybody
+            return DescribePeer(loop, config, endpoint, alpn, out choice);
         }
 
-        if (config.Tls.Mode is UpstreamTls.Types.Mode.MeshMutual)
+        choice = null;
+        switch (config.Tls.Mode)
         {
-            return Fault.UpstreamHandshakeFailed; // the endpoint declares no peer protocol, and plain text is not asked for
+            case UpstreamTls.Types.Mode.MeshMutual:
+                return Fault.UpstreamHandshakeFailed; // the endpoint declares no peer protocol, and plain text is not asked for
+            case UpstreamTls.Types.Mode.Simple or UpstreamTls.Types.Mode.Mutual:
+                UpstreamChoice origin = KnownOrNew(loop, config, endpoint);
+                Fault fault = loop.Origins.Describe(config, endpoint, ref origin);
+                choice = fault == Fault.None ? Keep(loop, origin) : null;
+                return fault;
+            default:
+                choice = Keep(loop, KnownOrNew(loop, config, endpoint));
+                return Fault.None;
+        }
+    }
+
+    private static UpstreamChoice KnownOrNew(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint) =>
+        endpoint.WayOf(loop.Index) is UpstreamChoice known && known.Config == config ? known
+            : New(config, endpoint, new ConnectionKey(endpoint.Target, null, null, null));
+
+    /// <summary>The fields that no protocol changes.</summary>
+    private static UpstreamChoice New(ClusterConfig config, EndpointModel endpoint, in ConnectionKey key) => new()
+    {
+        Key = key,
+        Config = config,
+        Endpoint = endpoint,
+        Edge = endpoint.Edge,
+        Text = endpoint.Text,
+        ConnectMs = (long)config.ConnectTimeout.TotalMilliseconds,
+        IdleMs = (long)config.IdleTimeout.TotalMilliseconds,
+        IsPeer = endpoint.IsPeer,
+        IsHttp2 = endpoint.IsPeer || config.Protocol is AppProtocol.Http2 or AppProtocol.Grpc,
+        Authority = endpoint.Authority,
+        RequestsMax = config.RequestsPerConnectionMax,
+        ProxyProtocol = endpoint.IsPeer ? 0 : config.ProxyProtocol,
+    };
+
+    private static UpstreamChoice Keep(ProxyLoop loop, UpstreamChoice choice)
+    {
+        choice.Endpoint?.KeepWay(loop.Index, choice);
+        return choice;
+    }
+
+    private static Fault DescribePeer(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint, string alpn, out UpstreamChoice? choice)
+    {
+        choice = null;
+        if (loop.Parts.Tls.Current is not { } own)
+        {
+            return Fault.UpstreamHandshakeFailed; // no identity yet: a peer would refuse us
         }
 
-        return config.Tls.Mode is UpstreamTls.Types.Mode.Simple or UpstreamTls.Types.Mode.Mutual
-            ? loop.Origins.Describe(config, endpoint, ref choice)
-            : Fault.None;
+        if (endpoint.Identity is null)
+        {
+            return Fault.UpstreamIdentityMismatch; // a peer without a name could be anybody
+        }
+
+        // Requests name the port on their streams, so that all ports of a peer share its connections; opaque bytes cannot.
+        if (alpn == MeshTls.TcpProtocol)
+        {
+            choice = New(config, endpoint, new ConnectionKey(endpoint.Target, own.TcpClient, endpoint.Identity, endpoint.PeerServerName));
+            return Fault.None;
+        }
+
+        choice = endpoint.WayOf(loop.Index) is UpstreamChoice known && known.Key.Own == own.HttpClient && known.Config == config ? known
+            : Keep(loop, New(config, endpoint, new ConnectionKey(endpoint.Target, own.HttpClient, endpoint.Identity, null)));
+        return Fault.None;
     }
 }

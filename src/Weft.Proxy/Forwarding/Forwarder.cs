@@ -25,11 +25,11 @@ internal static class Forwarder
 
         while (true)
         {
-            UpstreamChoice choice = plan.Fixed;
+            UpstreamChoice? choice = plan.Fixed;
             Fault unpicked = plan.Cluster is null ? Fault.None : EndpointPicker.Pick(x, plan.Cluster, out choice);                       // (1)
-            x.Edge = choice.Edge ?? plan.Unpicked;
+            x.Edge = choice?.Edge ?? plan.Unpicked;
             var result = new AttemptResult(unpicked, 0, -1, false, false);
-            if (unpicked == Fault.None)
+            if (choice is not null)
             {
                 long start = x.Loop.Loop.NowTicks;
                 Begin(plan.Cluster, choice);
@@ -55,7 +55,7 @@ internal static class Forwarder
         load?.Release(ClusterResource.Requests);
     }
 
-    private static void Begin(ClusterState? cluster, in UpstreamChoice choice)
+    private static void Begin(ClusterState? cluster, UpstreamChoice choice)
     {
         if (choice.Endpoint is { } endpoint)
         {
@@ -64,7 +64,7 @@ internal static class Forwarder
     }
 
     /// <summary>The balancer is told of every attempt: it counts those under way, and ejects who keeps failing.</summary>
-    private static void Report(Exchange x, ClusterState? cluster, in UpstreamChoice choice, in AttemptResult result, long start)
+    private static void Report(Exchange x, ClusterState? cluster, UpstreamChoice choice, in AttemptResult result, long start)
     {
         if (cluster is not null && choice.Endpoint is { } endpoint)
         {

@@ -40,6 +40,11 @@ internal sealed class OriginTls
             return Fault.UpstreamHandshakeFailed;
         }
 
+        if (choice.Key.Own == context)
+        {
+            return Fault.None; // described before, and nothing has changed
+        }
+
         string name = tls.ServerName ?? config.Service;
         choice = choice with
         {

@@ -26,6 +26,7 @@ public sealed class ProxyLoop
     public ProxyLoop(EventLoop loop, int index, ProxyParts parts)
     {
         Loop = loop;
+        Index = index;
         Parts = parts;
         Telemetry = parts.Telemetry.Loops[index];
         Pool = new Http1ClientPool(loop, parts.Limits.Http1);
@@ -33,6 +34,8 @@ public sealed class ProxyLoop
     }
 
     public EventLoop Loop { get; }
+
+    internal int Index { get; }
 
     public ProxyParts Parts { get; }
 

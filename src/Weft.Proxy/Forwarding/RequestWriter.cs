@@ -11,7 +11,7 @@ internal static class RequestWriter
     /// <summary>For an application behind a peer that is asked to switch protocols by one who speaks HTTP/2 and so has no key (RFC 6455 §4.1).</summary>
     private const int WebSocketKeyBytes = 16;
 
-    internal static void Write(Exchange x, in UpstreamChoice choice, HttpClientStream to)
+    internal static void Write(Exchange x, UpstreamChoice choice, HttpClientStream to)
     {
         HttpServerStream client = x.Client;
         RequestHead request = client.Request;
@@ -69,7 +69,7 @@ internal static class RequestWriter
         x.Lines.Field("sec-websocket-key"u8, text[..written]);
     }
 
-    internal static void WritePeerLines(LineBuffer lines, ProxyLoop loop, in UpstreamChoice choice, MessageVersion version)
+    internal static void WritePeerLines(LineBuffer lines, ProxyLoop loop, UpstreamChoice choice, MessageVersion version)
     {
         lines.Clear();
         lines.Field(PeerFields.Port, choice.TargetPortUtf8);
@@ -80,7 +80,7 @@ internal static class RequestWriter
         }
     }
 
-    private static ReadOnlySpan<byte> Authority(Exchange x, scoped in UpstreamChoice choice)
+    private static ReadOnlySpan<byte> Authority(Exchange x, UpstreamChoice choice)
     {
         if (x.Decision.Authority is { } rewritten)
         {

@@ -8,17 +8,22 @@ using Weft.Transport;
 
 namespace Weft.Proxy.Forwarding;
 
-/// <summary>Where one attempt goes. Made by endpoint selection, and by nothing else.</summary>
-internal readonly struct UpstreamChoice
+/// <summary>Where attempts go. Made by endpoint selection, and by nothing else; kept with its endpoint, since nothing in it is a request's own.</summary>
+internal sealed record UpstreamChoice
 {
-    internal ConnectionKey Key { get; init; }
+    private UpstreamChoice? _asHttp2;
+
+    internal required ConnectionKey Key { get; init; }
+
+    /// <summary>What it was described by; another one describes it anew.</summary>
+    internal ClusterConfig? Config { get; init; }
 
     /// <summary>Null: no cluster's balancer chose it.</summary>
     internal EndpointModel? Endpoint { get; init; }
 
     internal Edge? Edge { get; init; }
 
-    internal string Text { get; init; }
+    internal required string Text { get; init; }
 
     internal long ConnectMs { get; init; }
 
@@ -26,6 +31,9 @@ internal readonly struct UpstreamChoice
 
     /// <summary>Requests share a few connections there.</summary>
     internal bool IsHttp2 { get; init; }
+
+    /// <summary>The same place, spoken to in HTTP/2.</summary>
+    internal UpstreamChoice AsHttp2 => IsHttp2 ? this : _asHttp2 ??= this with { IsHttp2 = true, _asHttp2 = null };
 
     /// <summary>A Weft proxy answers there: it is told who we are, and which port is meant.</summary>
     internal bool IsPeer { get; init; }
@@ -55,7 +63,7 @@ internal readonly struct ForwardPlan
     /// <summary>Null: every attempt goes to <see cref="Fixed"/>.</summary>
     internal ClusterState? Cluster { get; init; }
 
-    internal UpstreamChoice Fixed { get; init; }
+    internal UpstreamChoice? Fixed { get; init; }
 
     internal RetryModel Retries { get; init; }
 

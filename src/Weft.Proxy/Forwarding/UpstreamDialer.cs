@@ -11,7 +11,7 @@ namespace Weft.Proxy.Forwarding;
 internal static class UpstreamDialer
 {
     /// <summary>A stream on a connection that is open already; null when there is none.</summary>
-    internal static HttpClientStream? TryTake(ProxyLoop loop, in UpstreamChoice choice) =>
+    internal static HttpClientStream? TryTake(ProxyLoop loop, UpstreamChoice choice) =>
         choice.IsHttp2 ? loop.Http2Pool.TryOpen(choice.Key) : loop.Pool.TryTake(choice.Key);
 
     internal static LoopTask<Outcome<HttpClientStream>> OpenAsync(ProxyLoop loop, UpstreamChoice choice) =>

@@ -25,7 +25,7 @@ internal sealed class InboundHttp : IHttpEntry
     private WorkloadModel? _workload;
     private byte[] _source = [];
     private Edge? _edge;
-    private UpstreamChoice _app;
+    private UpstreamChoice? _app;
 
     internal InboundHttp(ProxyLoop loop, InboundPortModel port, ConnectionInfo info)
     {
@@ -50,7 +50,7 @@ internal sealed class InboundHttp : IHttpEntry
         }
 
         RequestPreparation.Inbound(x);
-        return Forwarder.ForwardAsync(x, new ForwardPlan { Fixed = IsHttp2(x) ? _app with { IsHttp2 = true } : _app, Retries = RetryModel.Default, Unpicked = edge });   // (3)
+        return Forwarder.ForwardAsync(x, new ForwardPlan { Fixed = IsHttp2(x) ? _app?.AsHttp2 : _app, Retries = RetryModel.Default, Unpicked = edge });   // (3)
     }
 
     internal static ConnectionFacts FactsOf(ConnectionInfo info, InboundPortModel port) =>

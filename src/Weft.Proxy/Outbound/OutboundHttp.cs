@@ -68,7 +68,7 @@ internal sealed class OutboundHttp(ProxyLoop loop, OutboundDestination destinati
         _passthrough ??= Passthrough.To(loop, destination.Original!); // Check has seen it
         x.Route = Passthrough.ClusterName;
         RequestPreparation.Outbound(x);
-        UpstreamChoice choice = _passthrough.Value with { IsHttp2 = x.Version is MessageVersion.Http20 };
+        UpstreamChoice choice = x.Version is MessageVersion.Http20 ? _passthrough.AsHttp2 : _passthrough;
         return Forwarder.ForwardAsync(x, new ForwardPlan { Fixed = choice, Retries = RetryModel.Default, Unpicked = choice.Edge! });
     }
 }

@@ -91,8 +91,8 @@ internal static class TcpForwarder
             return;
         }
 
-        Fault unpicked = EndpointPicker.Pick(loop, state, MeshTls.TcpProtocol, session.Original, out UpstreamChoice choice);   // (3)
-        if (unpicked != Fault.None)
+        Fault unpicked = EndpointPicker.Pick(loop, state, MeshTls.TcpProtocol, session.Original, out UpstreamChoice? choice);   // (3)
+        if (choice is null)
         {
             session.Refuse(state.Model.Unpicked, unpicked);
             return;

@@ -15,7 +15,7 @@ public sealed class HeaderTable
     private HeaderField[] _fields = new HeaderField[32];
     private bool[] _dropped = new bool[32];
 
-    public HeaderTable() => Clear();
+    public HeaderTable() => _first.AsSpan().Fill(None);
 
     public int Count { get; private set; }
 
@@ -86,11 +86,17 @@ public sealed class HeaderTable
         Add(field);
     }
 
+    /// <summary>Forgets the fields, name by name: a head has few of all that are known.</summary>
     internal void Clear()
     {
-        _first.AsSpan().Fill(None);
-        _counts.AsSpan().Clear();
-        _dropped.AsSpan(0, Count).Clear();
+        for (int i = 0; i < Count; i++)
+        {
+            int known = (int)_fields[i].Known;
+            _first[known] = None;
+            _counts[known] = 0;
+            _dropped[i] = false;
+        }
+
         Count = 0;
     }
 

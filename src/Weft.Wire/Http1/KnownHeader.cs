@@ -122,7 +122,13 @@ public static class KnownHeaders
         }
 
         KnownHeader candidate = Candidate(name.Length, name[0] | 0x20, name[Math.Max(name.Length - 4, 0)] | 0x20);
-        return candidate is not KnownHeader.Other && System.Text.Ascii.EqualsIgnoreCase(name, NameOf(candidate)) ? candidate : KnownHeader.Other;
+        if (candidate is KnownHeader.Other)
+        {
+            return candidate;
+        }
+
+        ReadOnlySpan<byte> expected = NameOf(candidate); // most are written in lower case, and comparing bytes costs less than letters
+        return name.SequenceEqual(expected) || System.Text.Ascii.EqualsIgnoreCase(name, expected) ? candidate : KnownHeader.Other;
     }
 
     private static KnownHeader Candidate(int length, int first, int fourthLast) => (length, (char)first, (char)fourthLast) switch

@@ -52,19 +52,20 @@ public sealed class HpackEncoder
     /// <summary>Writes one field, its name in lower case; the output has <see cref="FieldBytesMax"/> bytes of room.</summary>
     public int Write(Span<byte> output, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool neverIndex = false)
     {
-        int nameIndex = HpackStatic.Find(name, value, out bool isWhole);
+        KnownHeader known = KnownHeaders.Find(name);
+        int nameIndex = known is KnownHeader.Other ? HpackStatic.Find(name, value, out bool isWhole) : HpackStatic.Find(known, value, out isWhole);
         if (isWhole)
         {
             return HpackInteger.Write(output, 0x80, 7, nameIndex);
         }
 
-        Indexing indexing = neverIndex ? Indexing.Never : Choose(name, value);
+        Indexing indexing = neverIndex ? Indexing.Never : Choose(known, name, value);
         if (indexing is Indexing.Yes)
         {
-            int known = _table.Find(name, value);
-            if (known >= 0)
+            int index = _table.Find(name, value);
+            if (index >= 0)
             {
-                return HpackInteger.Write(output, 0x80, 7, HpackStatic.Count + 1 + known);
+                return HpackInteger.Write(output, 0x80, 7, HpackStatic.Count + 1 + index);
             }
 
             _table.Add(name, value);
@@ -95,15 +96,12 @@ public sealed class HpackEncoder
         return written + huffmanLength;
     }
 
-    private Indexing Choose(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    private Indexing Choose(KnownHeader known, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        if (name.SequenceEqual(":path"u8))
+        switch (known)
         {
-            return Indexing.No;
-        }
-
-        switch (KnownHeaders.Find(name))
-        {
+            case KnownHeader.Other when name.SequenceEqual(":path"u8):
+                return Indexing.No;
             case KnownHeader.Authorization or KnownHeader.ProxyAuthorization or KnownHeader.Cookie or KnownHeader.SetCookie:
                 return Indexing.Never;
             case KnownHeader.ContentLength or KnownHeader.Date or KnownHeader.XRequestId or KnownHeader.Traceparent or KnownHeader.Tracestate

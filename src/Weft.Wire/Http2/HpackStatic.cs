@@ -1,4 +1,5 @@
 using System.Text;
+using Weft.Wire.Http1;
 
 namespace Weft.Wire.Http2;
 
@@ -75,12 +76,22 @@ internal static class HpackStatic
     private static readonly byte[][] Names = [.. Rows.Select(r => Encoding.ASCII.GetBytes(r.Name))];
     private static readonly byte[][] Values = [.. Rows.Select(r => Encoding.ASCII.GetBytes(r.Value))];
 
+    private static readonly byte[] ByKnown = IndexesOfKnown();
+
     // First index of each length of name: a name is looked for among its equals in length only.
     private static readonly byte[][] ByLength = [.. Enumerable.Range(0, 32).Select(IndexesOfLength)];
 
     internal static ReadOnlySpan<byte> Name(int index) => Names[index - 1];
 
     internal static ReadOnlySpan<byte> Value(int index) => Values[index - 1];
+
+    /// <summary>The same for a known name: its row is looked up, not searched.</summary>
+    internal static int Find(KnownHeader known, ReadOnlySpan<byte> value, out bool isWhole)
+    {
+        int index = ByKnown[(int)known];
+        isWhole = index != 0 && value.SequenceEqual(Values[index - 1]);
+        return index;
+    }
 
     /// <summary>The index of the field, else of a field with its name (<paramref name="isWhole"/> false), else 0.</summary>
     internal static int Find(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, out bool isWhole)
@@ -104,6 +115,19 @@ internal static class HpackStatic
         }
 
         return sameName;
+    }
+
+    // Names outside the pseudo-header fields have one row each.
+    private static byte[] IndexesOfKnown()
+    {
+        byte[] indexes = new byte[KnownHeaders.Count];
+        for (int i = 1; i <= Count; i++)
+        {
+            KnownHeader known = KnownHeaders.Find(Names[i - 1]);
+            indexes[(int)known] = known is KnownHeader.Other ? (byte)0 : (byte)i;
+        }
+
+        return indexes;
     }
 
     private static byte[] IndexesOfLength(int length) =>

@@ -11,6 +11,12 @@ namespace Weft.Proxy.State.Clusters;
 /// <summary>Where one try can go: its socket address, who must answer there, and the counters of the edge to it. Immutable.</summary>
 public sealed class EndpointModel
 {
+    /// <summary>Loops beyond this describe their ways anew each time: more are never started.</summary>
+    private const int LoopsMax = 16;
+
+    // One entry for each loop, read and written by that loop only.
+    private readonly object?[] _ways = new object?[LoopsMax];
+
     internal EndpointModel(BalancedEndpoint balanced, SocketTarget target, bool usesPeerProtocol, Edge edge)
     {
         Balanced = balanced;
@@ -62,6 +68,17 @@ public sealed class EndpointModel
 
     /// <summary>SNI of an opaque connection to a peer: it names the target port.</summary>
     public string PeerServerName { get; }
+
+    /// <summary>How a loop last reached it; what that is only the data path knows.</summary>
+    internal object? WayOf(int loop) => loop < _ways.Length ? _ways[loop] : null;
+
+    internal void KeepWay(int loop, object way)
+    {
+        if (loop < _ways.Length)
+        {
+            _ways[loop] = way;
+        }
+    }
 
     /// <summary>Whether a socket can be opened to it; a name would have to be resolved first.</summary>
     internal static bool CanDial(Endpoint endpoint) =>
