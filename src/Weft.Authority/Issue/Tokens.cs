@@ -7,7 +7,7 @@ public sealed record TokenBinding(string Namespace, string ServiceAccount, strin
 /// <param name="Id">For logs and audit; proves nothing.</param>
 public sealed record MintedToken(string Text, string Id, DateTimeOffset Expires);
 
-/// <summary>Makes the single-use tokens that workloads exchange for their first certificate (TokenRequest, `weft ca token`).</summary>
+/// <summary>Makes the single-use tokens that workloads exchange for their first certificate (TokenRequest: `kubectl create token`, and each pod that is started).</summary>
 public interface ITokenMint
 {
     /// <exception cref="TokenLimitException">As many tokens as allowed are outstanding.</exception>

@@ -50,6 +50,42 @@ public sealed class MachineErrorTests
         (await TinyApplication.SucceedsAsync(machine, "curl", "-sf", "http://127.0.0.1:5000/")).Succeeded();
     }
 
+    /// <summary>A gateway started by hand, as docs/options.md has it.</summary>
+    [Fact]
+    public async Task Proxy_PortInUse_IsSaidAndTheRestServes()
+    {
+        await using Machine machine = await Machine.StartAsync();
+        await using LiveProcess control = machine.StartWeft("control");
+        await control.SaysAsync("are served on 127.0.0.1:15012");
+        string edge = await machine.WriteAsync("edge.yaml", """
+            apiVersion: v1
+            kind: Namespace
+            metadata: { name: edge }
+            ---
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata: { name: edge, namespace: edge }
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: gateway, namespace: edge }
+            spec: { serviceAccountName: edge, nodeName: edge-1, containers: [{ name: weft-proxy, image: none }] }
+            """);
+        await TinyApplication.SucceedsAsync(machine, Repository.Binary("weft"), "apply", "-f", edge);
+        machine.Environment["KUBECONFIG"] = Path.Combine(machine.Home, "kubeconfig");
+        CommandResult token = await machine.RunAsync(Repository.Tool("kubectl", "kubernetes-client"), "create", "token", "edge", "-n", "edge");
+        Assert.SkipWhen(token.Error.Contains("unknown command", StringComparison.Ordinal), "this kubectl is older than `create token`");
+        string root = (string)System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(machine.Home, "run/control.json")))!["rootSha256"]!;
+        await using LiveProcess other = await TakeAsync(machine, 15090);
+        string file = await machine.WriteAsync("gateway.json", $$"""
+            {"workload":"edge/gateway","node":"edge-1","gateway":true,"control":"127.0.0.1:15012","rootSha256":"{{root}}","token":"{{token.Succeeded().Output.Trim()}}",
+             "stateDir":"{{machine.Home}}/edge","adminSocket":"{{machine.Home}}/edge/admin.sock","metrics":{"bind":"127.0.0.1","port":15090} }
+            """);
+        await using LiveProcess proxy = machine.StartWeft("proxy", "gateway", "--bootstrap", file);
+        Assert.Contains("in use", await proxy.SaysAsync("15090"), StringComparison.Ordinal);
+        await proxy.SaysAsync("edge/gateway serves");
+    }
+
     [Theory]
     [InlineData("nft", "apt-get install nftables")]
     [InlineData("ip", "apt-get install iproute2")]
