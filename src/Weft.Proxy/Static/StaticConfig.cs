@@ -2,6 +2,7 @@ using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Weft.Model.V1;
+using Weft.Transport;
 
 namespace Weft.Proxy.Static;
 
@@ -9,6 +10,8 @@ namespace Weft.Proxy.Static;
 public sealed class StaticConfig
 {
     public int Loops { get; set; } = 1;
+
+    public LoopLimits LoopLimits { get; set; } = new();
 
     /// <summary>Where gateway listeners bind that name no address.</summary>
     public string GatewayBind { get; set; } = "127.0.0.1";

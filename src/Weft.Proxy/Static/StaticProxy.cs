@@ -15,10 +15,11 @@ public sealed class StaticProxy : IDisposable
 {
     private readonly LoopGroup _loops;
     private readonly TelemetryHub _telemetry;
+    private readonly StateApplier _applier;
 
     private StaticProxy(StaticConfig config, Func<Stream> openAccessLog)
     {
-        _loops = LoopGroup.Start("weft", config.Loops);
+        _loops = LoopGroup.Start("weft", config.Loops, config.LoopLimits);
         _telemetry = new TelemetryHub(config.Loops, openAccessLog);
         var mesh = new MeshState(_telemetry.Edges);
         var tls = new MeshTls();
@@ -36,7 +37,9 @@ public sealed class StaticProxy : IDisposable
             config.Workload.Telemetry?.AccessLog ?? false, Spans: false, config.Workload.Telemetry?.SamplingPercent ?? 0, Tap: null));
         Path = new DataPath(_loops, new ProxyParts(
             mesh, _telemetry, tls, new LoopbackApp(IPAddress.Parse(config.AppAddress), config.AppPorts), new DestinationGuard([], allowLoopback: true)));
-        Load(config, mesh);
+        var context = new ClusterContext(_telemetry.Edges, ownHost: string.Empty, seed: (ulong)Random.Shared.NextInt64());
+        _applier = new StateApplier(mesh, context, new RouteActivation(mesh.Cells, () => Environment.TickCount64, new DiscoveryPatience()), new StateOwner(config.Workload.Namespace, () => config.Identity?.Id ?? string.Empty));
+        Load(config);
         Open(config, mesh);
     }
 
@@ -58,17 +61,19 @@ public sealed class StaticProxy : IDisposable
         _telemetry.Dispose();
     }
 
-    private void Load(StaticConfig config, MeshState mesh)
+    /// <summary>Swaps one resource as discovery would. One caller at a time.</summary>
+    internal void Replace<T>(string type, string name, T message)
+        where T : IMessage => Apply(type, [message], _ => name);
+
+    private void Load(StaticConfig config)
     {
-        var context = new ClusterContext(_telemetry.Edges, ownHost: string.Empty, seed: (ulong)Random.Shared.NextInt64());
-        var applier = new StateApplier(mesh, context, new RouteActivation(mesh.Cells, () => Environment.TickCount64, new DiscoveryPatience()), new StateOwner(config.Workload.Namespace, () => config.Identity?.Id ?? string.Empty));
-        Apply(applier, ResourceTypes.Workload, [config.Workload], w => w.Name);
-        Apply(applier, ResourceTypes.Credential, config.Credentials, c => c.Name);
-        Apply(applier, ResourceTypes.Cluster, config.Clusters, c => c.Name);
-        Apply(applier, ResourceTypes.EndpointSet, config.EndpointSets, e => e.Name);
-        Apply(applier, ResourceTypes.RouteSet, config.RouteSets, r => r.Name);
-        Apply(applier, ResourceTypes.TcpRouteSet, config.TcpRouteSets, r => r.Name);
-        Apply(applier, ResourceTypes.Frontend, config.Frontends, f => f.Name);
+        Apply(ResourceTypes.Workload, [config.Workload], w => w.Name);
+        Apply(ResourceTypes.Credential, config.Credentials, c => c.Name);
+        Apply(ResourceTypes.Cluster, config.Clusters, c => c.Name);
+        Apply(ResourceTypes.EndpointSet, config.EndpointSets, e => e.Name);
+        Apply(ResourceTypes.RouteSet, config.RouteSets, r => r.Name);
+        Apply(ResourceTypes.TcpRouteSet, config.TcpRouteSets, r => r.Name);
+        Apply(ResourceTypes.Frontend, config.Frontends, f => f.Name);
     }
 
     private void Open(StaticConfig config, MeshState mesh)
@@ -95,11 +100,11 @@ public sealed class StaticProxy : IDisposable
         }
     }
 
-    private static void Apply<T>(StateApplier applier, string type, IReadOnlyList<T> messages, Func<T, string> name)
+    private void Apply<T>(string type, IReadOnlyList<T> messages, Func<T, string> name)
         where T : IMessage
     {
         ResourceUpdate[] updates = [.. messages.Select(m => new ResourceUpdate(name(m), "static", m.ToByteString()))];
-        ApplyResult result = applier.Apply(new ResourceDelta(type, updates, [], []));
+        ApplyResult result = _applier.Apply(new ResourceDelta(type, updates, [], []));
         if (result.Error is { } error)
         {
             throw new InvalidDataException(error);

@@ -52,7 +52,7 @@ public sealed class EventLoop : IDisposable
         }
 
         _events = (byte*)NativeMemory.AllocZeroed((nuint)(EventsPerTurnMax * EventStride));
-        NowMs = Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000);
+        NowMs = ToClock(Stopwatch.GetTimestamp());
         _timers = new TimerWheel(NowMs);
         _wake = new LoopWake(this);
         Watch(_wake);
@@ -263,7 +263,7 @@ public sealed class EventLoop : IDisposable
     /// <remarks>(1) wait (2) resume what others left (3) each event, and what it woke (4) timers (5) one send per connection</remarks>
     private unsafe void RunTurn()
     {
-        int timeout = _ready.Count + _deferred.Count + _dirty.Count > 0 ? 0 : _timers.UntilNext(NowMs);
+        int timeout = _ready.Count + _deferred.Count + _dirty.Count > 0 ? 0 : ToWait(_timers.UntilNext(NowMs));
         int count = Libc.epoll_wait(_epoll, _events, EventsPerTurnMax, timeout);                   // (1)
         BeginTurn();
         for (int i = _deferred.Count; i > 0; i--)                                                   // (2)
@@ -294,10 +294,14 @@ public sealed class EventLoop : IDisposable
         EndTurn(count);
     }
 
+    private long ToClock(long ticks) => ticks * Limits.ClockSpeed / (Stopwatch.Frequency / 1000);
+
+    private int ToWait(int clockMs) => clockMs <= 0 ? clockMs : (clockMs + Limits.ClockSpeed - 1) / Limits.ClockSpeed;
+
     private void BeginTurn()
     {
         NowTicks = Stopwatch.GetTimestamp();
-        NowMs = NowTicks / (Stopwatch.Frequency / 1000);
+        NowMs = ToClock(NowTicks);
         Turn++;
         HandshakeStepsThisTurn = 0;
         _resumedThisTurn = 0;

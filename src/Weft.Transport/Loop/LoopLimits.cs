@@ -14,4 +14,7 @@ public sealed record LoopLimits
 
     /// <summary>A turn longer than this is named to <see cref="EventLoop.SlowTurn"/>.</summary>
     public TimeSpan TurnMax { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How many milliseconds of the loop's clock pass in one: 1, but for tests that put half an hour of timeouts into seconds.</summary>
+    public int ClockSpeed { get; init; } = 1;
 }

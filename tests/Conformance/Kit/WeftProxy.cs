@@ -23,7 +23,7 @@ internal sealed record GatewayPlan(int Port, int Upstream)
 internal static class WeftProxy
 {
     /// <summary>What proxies of one mesh say to each other.</summary>
-    internal const string PeerProtocol = "weft-http/1.1";
+    internal const string PeerProtocol = "weft/1";
 
     private const string Route = "gateway/default/ring:80";
     private const string Cluster = "origin.default:80";

@@ -14,6 +14,9 @@ internal sealed class PathKit : IAsyncDisposable
 {
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
+    /// <summary>What proxies of one mesh say to each other.</summary>
+    internal const string PeerProtocol = "weft/1";
+
     private readonly List<IDisposable> _parts = [];
 
     internal int Loops { get; init; } = 2;
@@ -63,7 +66,7 @@ internal sealed class PathKit : IAsyncDisposable
         config.Clusters.Add(new Cluster { Name = $"{Name}:9080", Service = Name, Namespace = "default", Port = 9080, Protocol = protocol });
         var endpoint = new Endpoint
         {
-            Address = "127.0.0.1", Port = (uint)Server!.InboundAddress!.Port, TargetPort = 9080, PeerProtocol = "weft/1",
+            Address = "127.0.0.1", Port = (uint)Server!.InboundAddress!.Port, TargetPort = 9080, PeerProtocol = PeerProtocol,
             Identity = "spiffe://weft.local/ns/default/sa/api", Workload = "default/api-1",
         };
         config.EndpointSets.Add(new EndpointSet { Name = $"{Name}:9080", Endpoints = { endpoint } });
