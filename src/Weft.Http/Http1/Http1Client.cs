@@ -52,7 +52,8 @@ public sealed class Http1Client : HttpClientStream
     /// <summary>Requests it has carried, the current one included.</summary>
     public int Requests { get; private set; }
 
-    internal Http1ClientLane Lane { get; }
+    /// <summary>Where it waited last, or will.</summary>
+    internal Http1ClientLane Lane { get; set; }
 
     /// <summary>Neighbours in the lane while it waits there.</summary>
     internal Http1Client? Older { get; set; }

@@ -48,12 +48,7 @@ public sealed class Http1ClientPool
     /// <summary>Takes a new connection, in use from now on.</summary>
     public Http1Client Adopt(in ConnectionKey key, LoopConnection transport, long idleMs)
     {
-        if (!_lanes.TryGetValue(key, out Http1ClientLane? lane))
-        {
-            lane = new Http1ClientLane(key);
-            _lanes.Add(key, lane);
-        }
-
+        Http1ClientLane lane = LaneOf(key, null);
         lane.IdleMs = idleMs;
         var client = new Http1Client(transport, lane, this, _limits);
         client.Begin();
@@ -80,7 +75,8 @@ public sealed class Http1ClientPool
             return;
         }
 
-        Http1ClientLane lane = client.Lane;
+        Http1ClientLane lane = LaneOf(client.Lane.Key, client.Lane);
+        client.Lane = lane;
         client.IdleSinceMs = _loop.NowMs;
         client.IsPooled = true;
         client.Older = lane.Youngest;
@@ -112,6 +108,18 @@ public sealed class Http1ClientPool
         }
 
         client.Transport.Close();
+    }
+
+    /// <summary>While a connection is in use its lane may be forgotten, or a new one of its name made.</summary>
+    private Http1ClientLane LaneOf(in ConnectionKey key, Http1ClientLane? last)
+    {
+        if (!_lanes.TryGetValue(key, out Http1ClientLane? lane))
+        {
+            lane = last ?? new Http1ClientLane(key);
+            _lanes.Add(key, lane);
+        }
+
+        return lane;
     }
 
     private void Remove(Http1Client client)

@@ -99,7 +99,7 @@ internal static class HeadRows
         Passes("9110-7.8", Post($"Connection: upgrade\r\nUpgrade: websocket\r\n{Counted}", Smuggled), "POST /first"),
         Passes("9110-7.8", Post($"Connection: upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n{Counted}", Smuggled), "POST /first"),
         Passes("9110-7.8", Post($"Upgrade: h2c\r\n{Counted}", Smuggled), "POST /first"),
-        Refused("9113-3.4", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+        Ends("9113-3.4", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
 
         // §9.3.2 pipelines: order and number stay
         Passes("9112-9.3.2", Line("GET /a HTTP/1.1") + Post(Counted, Smuggled) + Line("GET /b HTTP/1.1"), "GET /a", "POST /first", "GET /b"),

@@ -35,7 +35,7 @@ public sealed class FaultRunTests
         FaultClient[] clients = await RunAsync(world, seed, Clients, TimeSpan.FromMinutes(Minutes));
 
         await SettleAsync(world);
-        await EventuallyAsync(() => Descriptors() <= descriptors, () => $"{descriptors} descriptors before, {Descriptors()} after");
+        await EventuallyAsync(() => Descriptors() <= descriptors, () => $"{descriptors} sockets before, {Descriptors()} after");
         Assert.Empty(clients.SelectMany(c => c.Wrong).Concat(world.Origin.Wrong).Select(w => $"WEFT_SEED={seed}: {w}"));
         Check(world, clients, seed);
     }
@@ -84,7 +84,7 @@ public sealed class FaultRunTests
     }
 
     private static string Left(FaultWorld world) =>
-        $"connections are left: {Count(world.Near)} near, {Count(world.Far)} far; the origin still has {string.Join(", ", world.Origin.Open)}; their lines near: {string.Join("\n", world.NearLog.Read().Where(l => world.Origin.Open.Keys.Any(k => l.ToString().Contains($"/f/{k}/", StringComparison.Ordinal))))}\nfar: {string.Join("\n", world.FarLog.Read().Where(l => world.Origin.Open.Keys.Any(k => l.ToString().Contains($"/f/{k}/", StringComparison.Ordinal))))}";
+        $"connections are left: {Count(world.Near)} near, {Count(world.Far)} far; the origin still has {string.Join(", ", world.Origin.Open)}";
 
     private static int Count(StaticProxy proxy) => proxy.Path.Loops.Sum(l => l.Loop.ConnectionCount);
 
@@ -99,34 +99,40 @@ public sealed class FaultRunTests
     private static void Check(FaultWorld world, FaultClient[] clients, int seed)
     {
         JsonElement[] lines = world.NearLog.Read();
-        ILookup<string, JsonElement> byId = lines.Where(l => l.TryGetProperty("path", out _)).ToLookup(l => IdOf(l.GetProperty("path").GetString() ?? string.Empty));
+        ILookup<string, JsonElement> byId = ById(lines);
+        ILookup<string, JsonElement> farById = ById(world.FarLog.Read());
         Sight[] seen = [.. clients.SelectMany(c => c.Seen)];
         var wrong = new List<string>();
         foreach (Sight sight in seen)
         {
             JsonElement[] own = [.. byId[$"{sight.Id}"]];
-            if (own.Length > 1 || (sight.IsAwaited && own.Length == 0) || (sight.IsAwaited && !Agrees(sight, own[0])))
+            if (own.Length > 1 || (sight.IsAwaited && own.Length == 0) || (sight.IsAwaited && !Agrees(sight, own[0], farById[$"{sight.Id}"])))
             {
                 wrong.Add($"WEFT_SEED={seed}: {sight} against {string.Join(" and ", own.Select(l => l.ToString()))}");
             }
         }
 
-        Assert.Empty(wrong);
+        Assert.True(wrong.Count == 0, $"{wrong.Count} requests end differently here and there\n{string.Join('\n', wrong.Take(10))}");
         Assert.All(lines.Concat(world.FarLog.Read()), l => Assert.True(!l.TryGetProperty("fault", out JsonElement fault) || IsDefined(fault.GetString()!), l.ToString()));
         Tell(clients, seen, lines);
     }
 
-    private static bool Agrees(Sight sight, JsonElement line)
+    /// <summary>A fault that the inner proxy answered is the outer one's plain answer.</summary>
+    private static bool Agrees(Sight sight, JsonElement line, IEnumerable<JsonElement> far)
     {
-        bool hasFault = line.TryGetProperty("fault", out _);
         int status = line.GetProperty("status").GetInt32();
         if (!sight.IsWhole)
         {
-            return hasFault && (sight.Status == 0 || status == sight.Status);
+            return HasFault(line) && (sight.Status == 0 || status == sight.Status);
         }
 
-        return status == sight.Status && (sight.IsOrigins || hasFault);
+        return status == sight.Status && (sight.IsOrigins || HasFault(line) || far.Any(HasFault));
     }
+
+    private static bool HasFault(JsonElement line) => line.TryGetProperty("fault", out _);
+
+    private static ILookup<string, JsonElement> ById(JsonElement[] lines) =>
+        lines.Where(l => l.TryGetProperty("path", out _)).ToLookup(l => IdOf(l.GetProperty("path").GetString() ?? string.Empty));
 
     /// <summary>The names of faults but the one that blames ourselves.</summary>
     private static bool IsDefined(string name) => name != Fault.Internal.Info().Name && Enum.GetValues<Fault>().Any(f => f.Info().Name == name);
@@ -141,7 +147,8 @@ public sealed class FaultRunTests
         Assert.True(seen.Count(s => s.IsWhole && s.IsOrigins) > seen.Length / 10, "too few requests got through to say anything");
     }
 
-    private static int Descriptors() => Directory.GetFiles("/proc/self/fd").Length;
+    /// <summary>Sockets of this process; pipes and files come and go with .NET's own threads.</summary>
+    private static int Descriptors() => Directory.GetFiles("/proc/self/fd").Count(f => File.ResolveLinkTarget(f, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) is true);
 
     private static async Task EventuallyAsync(Func<bool> holds, Func<string> otherwise, Action? again = null)
     {
