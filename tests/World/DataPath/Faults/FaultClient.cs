@@ -45,6 +45,9 @@ internal sealed class FaultClient(FaultWorld world, Random random, Func<int> nex
 
     internal ConcurrentQueue<Sight> Seen { get; } = new();
 
+    /// <summary>Our addresses of opaque connections that ended early: the proxy must know why.</summary>
+    internal ConcurrentQueue<string> CutTunnels { get; } = new();
+
     internal int Connections { get; private set; }
 
     /// <summary>One connection from its start to its end.</summary>
@@ -217,6 +220,7 @@ internal sealed class FaultClient(FaultWorld world, Random random, Func<int> nex
         int id = nextId();
         byte[] content = Pattern.Make(id, 0, random.Next(100_000));
         using Wire wire = await Wire.ConnectAsync(world.TunnelPort);
+        string address = wire.Socket.LocalEndPoint!.ToString()!;
         await wire.SendAsync(BitConverter.GetBytes(id));
         if (manner is Manner.ResetsTunnel)
         {
@@ -230,9 +234,14 @@ internal sealed class FaultClient(FaultWorld world, Random random, Func<int> nex
         Task<bool> reading = back.ReadAsync($"x\r\ncontent-length: {content.Length}", isRequest: true);
         await sending;
         wire.FinishSending();
-        if (!await reading || back.Wrong is not null || await wire.FillAsync())
+        bool isWhole = await reading;
+        if (back.Wrong is not null || (isWhole && await wire.FillAsync()))
         {
             Wrong.Enqueue($"tunnel {id}: {back.Bytes} of {content.Length} bytes came back, {back.Wrong}");
+        }
+        else if (!isWhole)
+        {
+            CutTunnels.Enqueue(address);
         }
     }
 

@@ -112,6 +112,8 @@ public sealed class FaultRunTests
             }
         }
 
+        HashSet<string?> faulty = [.. lines.Where(HasFault).Select(l => l.TryGetProperty("client", out JsonElement client) ? client.GetString() : null)];
+        wrong.AddRange(clients.SelectMany(c => c.CutTunnels).Where(t => !faulty.Contains(t)).Select(t => $"WEFT_SEED={seed}: the opaque connection of {t} was cut without a fault"));
         Assert.True(wrong.Count == 0, $"{wrong.Count} requests end differently here and there\n{string.Join('\n', wrong.Take(10))}");
         Assert.All(lines.Concat(world.FarLog.Read()), l => Assert.True(!l.TryGetProperty("fault", out JsonElement fault) || IsDefined(fault.GetString()!), l.ToString()));
         Tell(clients, seen, lines);

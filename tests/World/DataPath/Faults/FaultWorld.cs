@@ -51,7 +51,7 @@ internal sealed class FaultWorld : IDisposable
     internal void Swap(Random random)
     {
         Near.Replace(ResourceTypes.RouteSet, $"{Name}:{AppPort}", Routes(TimeSpan.FromSeconds(random.Next(10, 60)), retries: random.Next(3)));
-        Endpoint[] sets = random.Next(4) switch
+        Endpoint[] sets = random.Next(12) switch
         {
             0 => [Peer(InboundPort, AppPort), Peer(DeadPort, AppPort)],
             1 => [Peer(DeadPort, AppPort), Peer(InboundPort, AppPort), Peer(InboundPort, AppPort)],
