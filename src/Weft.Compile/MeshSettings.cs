@@ -34,6 +34,9 @@ internal sealed record MeshSettings
     /// <summary>The provider that applies where no Telemetry resource names one: defaultProviders.tracing.</summary>
     public string DefaultTracing { get; init; } = "";
 
+    /// <summary>localityLbSetting; absent when the mesh says nothing.</summary>
+    public Field Locality { get; init; }
+
     /// <summary>defaultProviders.accessLogging names one.</summary>
     public bool HasDefaultLogging { get; init; }
 
@@ -54,6 +57,7 @@ internal sealed record MeshSettings
             SamplingPercent = mesh["defaultConfig"]["tracing"]["sampling"].Real,
             ConnectTimeout = mesh["connectTimeout"].Duration,
             DefaultRetries = mesh["defaultHttpRetryPolicy"],
+            Locality = mesh["localityLbSetting"],
             HasDefaultLogging = mesh["defaultProviders"]["accessLogging"].Count > 0,
             TracingEndpoints = Providers(mesh["extensionProviders"]),
             DefaultTracing = mesh["defaultProviders"]["tracing"].Texts.FirstOrDefault() ?? "",

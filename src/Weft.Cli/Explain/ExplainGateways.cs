@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Weft.Compile;
 using Weft.Model.V1;
 using Weft.Resources;
@@ -64,4 +65,22 @@ internal static class ExplainGateways
 
     private static ExplainCaller Imagined(CompiledMesh mesh, string ns, Dictionary<string, string> labels, string note) =>
         new(new ClientScope(ns, labels, isGateway: true), "", ExplainCaller.IdentityOf(mesh, ns, null), note);
+
+    public static JsonObject Write(GatewayListener listener)
+    {
+        JsonObject json = new() { ["name"] = listener.Name, ["port"] = listener.Port };
+        if (listener.Bind.Length > 0)
+        {
+            json["bind"] = listener.Bind;
+        }
+        if (listener.Tls is { } tls)
+        {
+            json["tls"] = new JsonObject
+            {
+                ["mode"] = tls.Mode.ToString(), ["minVersion"] = tls.MinVersion, ["maxVersion"] = tls.MaxVersion,
+                ["credentials"] = new JsonArray([.. tls.Credentials.Select(c => (JsonNode)c)]), ["subjectAltNames"] = new JsonArray([.. tls.SubjectAltNames.Select(c => (JsonNode)c)]),
+            };
+        }
+        return json;
+    }
 }

@@ -17,6 +17,12 @@ internal sealed class ExplainResult
 
     public JsonArray? Destinations { get; set; }
 
+    /// <summary>The gateway's server that took it.</summary>
+    public JsonObject? Listener { get; set; }
+
+    /// <summary>Of a direct response.</summary>
+    public string? Body { get; set; }
+
     public JsonObject? Redirect { get; set; }
 
     public JsonObject? Rewrite { get; set; }
@@ -34,6 +40,11 @@ internal sealed class ExplainResult
     public JsonArray? Mirrors { get; set; }
 
     public string? Balancer { get; set; }
+
+    /// <summary>What holds on the way to the first destination.</summary>
+    public JsonObject? Policy { get; set; }
+
+    public JsonObject? Cors { get; set; }
 
     public JsonObject? Mtls { get; set; }
 
@@ -59,7 +70,9 @@ internal sealed class ExplainResult
         Put(json, "status", Outcome == "route" ? null : Status);
         Put(json, "rule", Rule);
         Put(json, "protocol", Protocol);
+        Put(json, "listener", Listener);
         Put(json, "destinations", Destinations);
+        Put(json, "body", Body is { Length: > 0 } ? Body : null);
         Put(json, "redirect", Redirect);
         Put(json, "rewrite", Rewrite);
         Put(json, "requestHeaders", RequestHeaders);
@@ -69,6 +82,8 @@ internal sealed class ExplainResult
         Put(json, "faults", Faults);
         Put(json, "mirrors", Mirrors);
         Put(json, "balancer", Balancer);
+        Put(json, "policy", Policy);
+        Put(json, "cors", Cors);
         Put(json, "mtls", Mtls);
         Put(json, "authentication", Authentication);
         Put(json, "authorization", Authorization);

@@ -28,12 +28,14 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
         }
         if (route.Direct is { } direct)
         {
+            result.Body = Encoding.UTF8.GetString(direct.Body.Span);
             return result.Ends("direct", direct.Status, $"{route.Origin} answers {direct.Status} itself.");
         }
         if (route.Forward is not { } forward)
         {
             return result;
         }
+        result.Cors = ExplainPolicy.Cors(route, facts);
         result.Rewrite = Rewrite(decision, facts);
         result.TimeoutMs = (long)forward.Timeout.TotalMilliseconds;
         result.Because(forward.Timeout > TimeSpan.Zero ? $"{route.Origin} gives it {forward.Timeout.TotalMilliseconds} ms." : "No resource sets a timeout.");
@@ -85,6 +87,7 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
                 : result.Ends("unknown-cluster", invalid ?? UnknownClusterStatus, "The route has no destination that exists.");
         }
         result.Balancer = ExplainNames.Balancer(chosen.Cluster);
+        result.Policy = ExplainPolicy.Write(chosen.Cluster, chosen.Endpoints);
         result.Because($"{chosen.Cluster.Name} is balanced by {result.Balancer}{(chosen.Cluster.Origin is { } origin ? $", see {Explainer.Origin(origin)}" : "")}.");
         return server.Judge(result, caller, chosen.Cluster, chosen.Endpoints, workload);
     }
@@ -141,6 +144,11 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
             ["on"] = new JsonArray([.. on.Select(o => (JsonNode)o)]),
             ["perTryTimeoutMs"] = (long)retries.PerTryTimeout.TotalMilliseconds,
         };
+        if (retries.Attempts > 0)
+        {
+            json["backoffMs"] = (long)retries.BackoffBase.TotalMilliseconds;
+            json["avoidsPrevious"] = retries.AvoidPreviousEndpoints;
+        }
         if (!retries.Statuses.IsEmpty)
         {
             json["statuses"] = new JsonArray([.. retries.Statuses.Select(s => (JsonNode)s)]);

@@ -76,6 +76,7 @@ internal sealed class Explainer(CompiledMesh mesh)
             return result.Ends("no-route", NotFound, $"The gateway has no {(tls ? "TLS " : "")}server for port {(request.Port > 0 ? request.Port : request.ToPort)}{(tls ? $" and server name {(request.Sni.Length > 0 ? request.Sni : request.Host)}" : "")}.");
         }
         result.Because($"Port {listener.Port} is {Origin(listener.Origin)}.");
+        result.Listener = ExplainGateways.Write(listener);
         if (listener.RouteSet.Length == 0)
         {
             result.Protocol = tls ? "tls" : "tcp";

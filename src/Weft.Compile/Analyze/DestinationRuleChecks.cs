@@ -79,10 +79,6 @@ internal static class DestinationRuleChecks
             Blocks(context, resource, level);
         }
         Blocks(context, resource, policy);
-        if (policy["tunnel"].Exists)
-        {
-            context.Report.Add(resource, ProblemCodes.UnsupportedField, policy["tunnel"], "Tunnelling through an HTTP proxy is not supported: connections go directly.");
-        }
     }
 
     private static void Blocks(AnalysisContext context, Resource resource, Field policy)
@@ -121,6 +117,10 @@ internal static class DestinationRuleChecks
         foreach (Field level in spec["trafficPolicy"]["portLevelSettings"].Items.Where(l => Unverified(l["tls"])))
         {
             context.Report.Add(resource, "IST0129", level["tls"], $"{name} has TLS mode set to {level["tls"]["mode"].Text} but no caCertificates are set to validate server identity for host: {host} at port {level["port"]["number"].Text}.");
+        }
+        if (tls["credentialName"].Text.Length > 0 && !spec["workloadSelector"].Exists)
+        {
+            context.Report.Add(resource, ProblemCodes.UnsupportedField, tls["credentialName"], "Only gateways get this Secret: a sidecar gets the keys of rules that select it.", ProblemLevel.Info, "Add a workloadSelector for the workloads that call.");
         }
         foreach (Field block in new[] { tls }.Concat(spec["trafficPolicy"]["portLevelSettings"].Items.Select(l => l["tls"])))
         {

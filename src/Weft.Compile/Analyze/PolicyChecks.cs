@@ -118,17 +118,9 @@ internal static class PolicyChecks
 
     private static void Sidecar(AnalysisContext context, Resource resource, Field spec)
     {
-        foreach (string field in new[] { "ingress", "inboundConnectionPool" }.Where(f => spec[f].Exists))
-        {
-            context.Report.Add(resource, ProblemCodes.UnsupportedField, spec[field], $"{field} of a Sidecar is not acted on.");
-        }
         foreach (Field host in spec["egress"].Items.SelectMany(e => e["hosts"].Items).Where(h => !h.Text.Contains('/')))
         {
             context.Report.Invalid(resource, host, $"\"{host.Text}\" names no namespace.", "Write namespace/host, ./host or */host.");
-        }
-        foreach (Field egress in spec["egress"].Items.Where(e => e["port"].Exists || e["bind"].Exists))
-        {
-            context.Report.Add(resource, ProblemCodes.UnsupportedField, egress, "port and bind of an egress listener are not acted on: its hosts hold for all ports.");
         }
     }
 }

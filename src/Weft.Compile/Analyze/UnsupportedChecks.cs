@@ -18,28 +18,6 @@ internal static class UnsupportedChecks
         [("networking.k8s.io", "Ingress")] = "Ingress is not acted on. Use a Gateway with an HTTPRoute or a VirtualService.",
     };
 
-    /// <summary>Fields below a list or map are reached through every element.</summary>
-    private static readonly Dictionary<string, (string Path, string Message)[]> Fields = new()
-    {
-        ["VirtualService"] =
-        [
-            ("http.match.statPrefix", "statPrefix names Envoy's own statistics."),
-            ("http.fault.delay.exponentialDelay", "exponentialDelay is implemented nowhere, here neither."),
-            ("http.fault.abort.http2Error", "http2Error is implemented nowhere, here neither."),
-            ("http.retries.retryRemoteLocalities", "retries go to whom the balancer picks, in any locality."),
-            ("tcp.match.sourceSubnet", "sourceSubnet is not acted on (in Istio neither)."),
-            ("tls.match.sourceSubnet", "sourceSubnet is not acted on (in Istio neither)."),
-        ],
-        ["DestinationRule"] =
-        [
-            ("trafficPolicy.connectionPool.tcp.tcpKeepalive", "TCP keep-alive has the proxy's own settings."),
-            ("trafficPolicy.connectionPool.tcp.maxConnectionDuration", "connections are not ended by age."),
-            ("trafficPolicy.connectionPool.http.useClientProtocol", "the protocol upstream is the port's, not the client's."),
-        ],
-        ["Gateway"] = [("servers.defaultEndpoint", "defaultEndpoint is implemented nowhere, here neither.")],
-        ["Telemetry"] = [("metrics", "the standard metrics are always kept with their standard tags."), ("accessLogging.filter", "the access log is not filtered by expressions.")],
-    };
-
     private static readonly Dictionary<string, (string Path, string Successor)[]> Deprecated = new()
     {
         ["VirtualService"] =
@@ -62,18 +40,26 @@ internal static class UnsupportedChecks
             return;
         }
         Successors(context, resource);
-        if (!resource.Group.EndsWith("istio.io", StringComparison.Ordinal) || !Fields.TryGetValue(resource.Kind, out (string Path, string Message)[]? fields))
+        foreach (UnsupportedField field in resource.Group.EndsWith("istio.io", StringComparison.Ordinal) ? UnsupportedFields.All.Where(f => f.Kind == resource.Kind) : [])
         {
-            return;
-        }
-        Field spec = new(resource.Spec, FieldPath.Root.Child("spec"));
-        foreach ((string path, string text) in fields)
-        {
-            foreach (Field found in Reach([spec], path.Split('.')))
+            foreach (Field found in Written(new Field(resource.Spec, FieldPath.Root.Child("spec")), field.Path))
             {
-                context.Report.Add(resource, ProblemCodes.UnsupportedField, found, char.ToUpperInvariant(text[0]) + text[1..]);
+                context.Report.Add(resource, ProblemCodes.UnsupportedField, found, field.Instead);
             }
         }
+    }
+
+    /// <summary>A DestinationRule writes the same blocks at three levels.</summary>
+    private static IEnumerable<Field> Written(Field spec, string path)
+    {
+        const string Policy = "trafficPolicy.";
+        string[] steps = path.Split('.');
+        IEnumerable<Field> found = Reach([spec], steps);
+        if (path.StartsWith(Policy, StringComparison.Ordinal))
+        {
+            found = found.Concat(Reach([spec["subsets"]], steps)).Concat(Reach([spec["trafficPolicy"]["portLevelSettings"]], steps.AsSpan(1)));
+        }
+        return found;
     }
 
     private static void Successors(AnalysisContext context, Resource resource)

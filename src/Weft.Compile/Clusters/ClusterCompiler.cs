@@ -53,6 +53,7 @@ internal sealed class ClusterCompiler(MeshIndex index, Func<ClientScope, string>
         {
             cluster.Tls = BackendTls(policy, scope);
         }
+        SetLocality(cluster);
         if (cluster.Tls.SubjectAltNames.Count == 0)
         {
             cluster.Tls.SubjectAltNames.AddRange(service.SubjectAltNames);
@@ -96,6 +97,26 @@ internal sealed class ClusterCompiler(MeshIndex index, Func<ClientScope, string>
         DestinationRuleConfig? rule = index.DestinationRules.For(service.Host, service.Namespace, scope);
         SubsetConfig? subset = parsed.Subset.Length > 0 ? rule?.Subset(parsed.Subset) : null;
         return parsed.Subset.Length > 0 && subset is null ? null : (service, port, rule, subset);
+    }
+
+    /// <summary>
+    /// The mesh's own setting where the rule has none; nearest first is what the mesh means when it says nothing. Without outlier
+    /// detection nobody is known to fail, so that only fixed shares have an effect.
+    /// </summary>
+    private void SetLocality(Cluster cluster)
+    {
+        if (cluster.Outlier is not null)
+        {
+            cluster.Locality ??= TrafficPolicyWriter.Locality(index.Settings.Locality) ?? new LocalityPolicy { Enabled = true };
+        }
+        else if (cluster.Locality is null && index.Settings.Locality["distribute"].Count > 0)
+        {
+            cluster.Locality = TrafficPolicyWriter.Locality(index.Settings.Locality);
+        }
+        if (cluster is { Outlier: null, Locality: { Enabled: true, Distribute.Count: 0 } locality })
+        {
+            locality.Enabled = false;
+        }
     }
 
     private Balancer DefaultBalancer(ServiceConfig service, ClientScope scope) => new()

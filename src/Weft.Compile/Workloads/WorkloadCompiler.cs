@@ -50,6 +50,7 @@ internal sealed class WorkloadCompiler
             CanonicalService = First(config, name[(name.IndexOf('/') + 1)..], "service.istio.io/canonical-name", "app.kubernetes.io/name", "app"),
             CanonicalRevision = First(config, "latest", "service.istio.io/canonical-revision", "app.kubernetes.io/version", "version"),
             Node = config.Host,
+            Locality = config.Locality,
         };
         workload.Labels.Add(config.Labels.ToDictionary());
         workload.TrustDomains.AddRange(_trustDomains.Distinct());

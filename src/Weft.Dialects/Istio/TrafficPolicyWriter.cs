@@ -32,6 +32,7 @@ internal static class TrafficPolicyWriter
             {
                 Percent = policy.RetryBudget["percent"].Real ?? policy.RetryBudget["percent"]["value"].Real ?? 20,
                 MinConcurrent = policy.RetryBudget["minRetryConcurrency"].Number ?? 3,
+                Window = policy.RetryBudget["budgetInterval"].Duration is { Ticks: > 0 } window ? Duration.FromTimeSpan(window) : null,
             };
         }
     }
@@ -61,7 +62,7 @@ internal static class TrafficPolicyWriter
             cluster.Discovery = Cluster.Types.Discovery.OriginalDestination;
         }
         WarmUp(cluster.Balancer, balancer);
-        Locality(cluster, balancer["localityLbSetting"]);
+        cluster.Locality = Locality(balancer["localityLbSetting"]);
     }
 
     private static void Hash(Balancer balancer, Field hash)
@@ -107,11 +108,12 @@ internal static class TrafficPolicyWriter
         }
     }
 
-    private static void Locality(Cluster cluster, Field setting)
+    /// <summary>Null: nothing is said.</summary>
+    public static LocalityPolicy? Locality(Field setting)
     {
         if (!setting.Exists)
         {
-            return;
+            return null;
         }
         LocalityPolicy policy = new() { Enabled = setting["enabled"].Bool ?? true };
         foreach (Field distribute in setting["distribute"].Items)
@@ -128,7 +130,7 @@ internal static class TrafficPolicyWriter
             policy.Failover[failover["from"].Text] = failover["to"].Text;
         }
         policy.FailoverPriority.AddRange(setting["failoverPriority"].Texts);
-        cluster.Locality = policy;
+        return policy;
     }
 
     private static void Pool(Cluster cluster, Field pool)
@@ -173,6 +175,7 @@ internal static class TrafficPolicyWriter
             MaxEjectionPercent = outlier["maxEjectionPercent"].Number ?? 10,
             MinHealthPercent = outlier["minHealthPercent"].Number ?? 0,
         };
+        read.ErrorStatuses.AddRange(outlier["outlierDetectionHttpErrorCodes"].Items.Select(c => c.Number ?? 0).Where(c => c > 0));
         return read;
     }
 

@@ -139,7 +139,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
 
         compiled.Add(() =>
         {
-            context.SetSelf(model.Self, workload.Labels);
+            context.SetSelf(model.Self, workload.Labels, workload.Locality);
             state.Replace(model);
         });
         return null;

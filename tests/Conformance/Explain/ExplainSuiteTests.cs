@@ -27,6 +27,22 @@ public sealed class ExplainSuiteTests
         return rows;
     }
 
+    /// <summary>What the rows and their files write.</summary>
+    internal static IEnumerable<Resource> Documents()
+    {
+        foreach (string file in Directory.EnumerateFiles(Folder, "*.yaml").Where(f => Path.GetFileName(f) != "world.yaml"))
+        {
+            JsonObject suite = Load(file);
+            foreach (string text in suite["rows"]!.AsArray().Select(r => r!["config"]?.ToString() ?? "").Prepend(suite["config"]?.ToString() ?? ""))
+            {
+                foreach (Resource resource in ResourceReader.ReadText(text, file).Resources)
+                {
+                    yield return resource;
+                }
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Rows))]
     public void Explain_Row_SaysWhatIsExpected(string file, string name)

@@ -25,10 +25,10 @@ internal sealed class ClusterContext(EdgeTable edges, string ownHost, ulong seed
     /// <summary>The balancers' clock: monotonic, as the loops' <c>NowMs</c>.</summary>
     public static TimeSpan Now => TimeSpan.FromMilliseconds(Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000));
 
-    public void SetSelf(Party self, IEnumerable<KeyValuePair<string, string>> labels)
+    public void SetSelf(Party self, IEnumerable<KeyValuePair<string, string>> labels, string locality)
     {
         _self = self;
-        _place = new ClientPlace(Locality.Unknown, labels.ToImmutableDictionary());
+        _place = new ClientPlace(Locality.Parse(locality), labels.ToImmutableDictionary());
     }
 
     public Edge Unpicked(ClusterConfig config) => edges.Intern(Key(config, Party.Unknown, mutualTls: false));
