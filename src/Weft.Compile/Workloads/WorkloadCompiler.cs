@@ -15,6 +15,7 @@ internal sealed class WorkloadCompiler
     private readonly GatewayPlanner _gateways;
     private readonly PolicySelection _authorization;
     private readonly PolicySelection _authentication;
+    private readonly PolicySelection _limits;
     private readonly TelemetryCompiler _telemetry;
     private readonly InboundPorts _inbound;
     private readonly string[] _trustDomains;
@@ -26,6 +27,7 @@ internal sealed class WorkloadCompiler
         string root = index.Options.IstioRootNamespace;
         _authorization = new PolicySelection(index.Snapshot, IstioKinds.Security, "AuthorizationPolicy", root);
         _authentication = new PolicySelection(index.Snapshot, IstioKinds.Security, "RequestAuthentication", root);
+        _limits = new PolicySelection(index.Snapshot, IstioKinds.Weft, "RateLimit", root);
         _telemetry = new TelemetryCompiler(index.Snapshot, index.Options, index.Settings);
         _inbound = new InboundPorts(index, new MutualTlsModes(index.Snapshot, root));
         _trustDomains = [index.Options.TrustDomain, .. index.Settings.TrustDomainAliases];
@@ -57,6 +59,7 @@ internal sealed class WorkloadCompiler
         string gateway = config.Labels.GetValueOrDefault(GatewayPods.NameLabel, "");
         Authorization(workload, config, gateway);
         workload.JwtIssuers.AddRange(_authentication.For(config, gateway).SelectMany(JwtReader.Read));
+        workload.RateLimits.AddRange(_limits.For(config, gateway).SelectMany(RateLimitReader.Read));
         if (scope.IsGateway)
         {
             workload.GatewayListeners.AddRange(_gateways.For(scope).Listeners.Select(l => l.Message));

@@ -31,6 +31,9 @@ public sealed class RateLimitState(RateLimitModel model)
 
     public RateLimitModel Model { get; } = model;
 
+    /// <summary>Nobody would notice if it were forgotten.</summary>
+    public bool IsFull(TimeSpan now) => _fullAt.Value <= now.Ticks;
+
     /// <summary>Takes one token. Without one, <paramref name="retryAfter"/> says when there will be.</summary>
     public bool TryTake(TimeSpan now, out TimeSpan retryAfter)
     {

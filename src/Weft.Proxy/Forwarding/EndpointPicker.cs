@@ -20,8 +20,23 @@ internal static class EndpointPicker
     {
         ulong random = Forwarder.NextRandom(x);
         ref TriedEndpoints tried = ref x.Tried;
+        SessionModel? session = x.Decision.Route?.Forward?.Session;
+        EndpointModel? kept = session is null ? null : SessionStickiness.Find(session, x, cluster);
+        if (session is { Strict: true } && kept is null && SessionStickiness.IsNamed(session, x))
+        {
+            choice = null;
+            return Fault.NoEndpoints; // its endpoint is gone, and no other may take its place
+        }
+
         var context = new PickContext(x.Loop.Now, random, HashOf(x, cluster, random));
-        Fault fault = Pick(x.Loop, cluster, context, tried, MeshTls.HttpProtocol, x.Connection.Original, out choice);
+        Fault fault = kept is not null && !tried.Contains(kept.Balanced)
+            ? Describe(x.Loop, cluster.Model.Config, kept, MeshTls.HttpProtocol, out choice)
+            : Pick(x.Loop, cluster, context, tried, MeshTls.HttpProtocol, x.Connection.Original, out choice);
+        if (session is not null && choice?.Endpoint is { } chosen)
+        {
+            SessionStickiness.Keep(session, x, chosen, isKept: ReferenceEquals(chosen, kept));
+        }
+
         if (choice?.Endpoint is { } endpoint)
         {
             tried.Add(endpoint.Balanced);

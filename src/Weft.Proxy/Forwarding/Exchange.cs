@@ -107,6 +107,12 @@ internal sealed class Exchange
 
     internal ulong CookieValue { get; set; }
 
+    /// <summary>The session that the answer begins or moves; null when it goes on as it is.</summary>
+    internal SessionModel? Session { get; set; }
+
+    /// <summary>The endpoint that the session is with from now on.</summary>
+    internal EndpointModel? SessionEndpoint { get; set; }
+
     internal RequestFacts Facts => new(this);
 
     /// <summary>Whose request it is. A peer's names the port only in its head, so the connection may become another one's.</summary>
@@ -123,6 +129,8 @@ internal sealed class Exchange
         Decision = default;
         _tried = default;
         Cookie = null;
+        Session = null;
+        SessionEndpoint = null;
         Edge = null;
         Route = null;
         Detail = null;

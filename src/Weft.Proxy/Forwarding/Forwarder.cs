@@ -23,6 +23,7 @@ internal static class Forwarder
             return;
         }
 
+        bool isRetry = false;
         while (true)
         {
             UpstreamChoice? choice = plan.Fixed;
@@ -37,6 +38,12 @@ internal static class Forwarder
                 Report(x, plan.Cluster, choice, result, start);
             }
 
+            if (isRetry)
+            {
+                load?.Release(ClusterResource.Retries); // it counted until its attempt was over
+                isRetry = false;
+            }
+
             if (result.Fault == Fault.None && result.Status == 0)
             {
                 break;
@@ -49,7 +56,7 @@ internal static class Forwarder
             }
 
             await x.Loop.Loop.DelayAsync((long)plan.Retries.Backoff(x.Attempts, NextRandom(x)).TotalMilliseconds);                   // (3)
-            load?.Release(ClusterResource.Retries);
+            isRetry = load is not null;
         }
 
         load?.Release(ClusterResource.Requests);

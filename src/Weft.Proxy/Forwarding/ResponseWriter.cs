@@ -75,9 +75,21 @@ internal static class ResponseWriter
         x.Lines.Clear();
         PeerFields.Drop(response.Fields, head);
         HeaderEdits.Apply(x.Decision.Destination?.ResponseHeaders, x.Decision.Route?.ResponseHeaders, response.Fields, head, x.Lines);
+        if (x.Decision.Route?.Cors is { } cors)
+        {
+            WriteCors(x, cors, response, head);
+        }
+
         if (x.Cookie is { } cookie)
         {
-            WriteCookie(cookie, x.CookieValue, x.Lines);
+            Span<byte> value = stackalloc byte[16];
+            HashKeysModel.WriteCookieValue(x.CookieValue, value);
+            WriteCookie(cookie, value, x.Lines);
+        }
+
+        if (x.Session is { } session)
+        {
+            SessionStickiness.Write(session, x);
         }
 
         if (response.Status == 101 && x.Connection.IsPeerStream is false && x.Client.Request.Version is MessageVersion.Http20)
@@ -92,6 +104,20 @@ internal static class ResponseWriter
         }
     }
 
+    /// <summary>Ours stand in place of what the application may have said.</summary>
+    private static void WriteCors(Exchange x, CorsModel cors, ResponseHead response, ReadOnlySpan<byte> head)
+    {
+        CorsDecision decision = cors.Decide(x.Facts);
+        for (int i = 0; decision.TryGetField(i, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value); i++)
+        {
+            if (!value.IsEmpty)
+            {
+                response.Fields.Drop(name, head);
+                x.Lines.Field(name, value);
+            }
+        }
+    }
+
     private static ReadOnlySpan<byte> ReasonOf(ResponseHead response, ReadOnlySpan<byte> head)
     {
         int said = response.Version is MessageVersion.Http20 ? response.Fields.Find(PeerFields.Reason, head) : -1;
@@ -99,10 +125,8 @@ internal static class ResponseWriter
     }
 
     /// <summary>RFC 6265 §4.1; HttpOnly as Envoy has it, since only we read it.</summary>
-    private static void WriteCookie(CookieModel cookie, ulong value, LineBuffer lines)
+    internal static void WriteCookie(CookieModel cookie, ReadOnlySpan<byte> text, LineBuffer lines)
     {
-        Span<byte> text = stackalloc byte[16];
-        HashKeysModel.WriteCookieValue(value, text);
         lines.Add("set-cookie: "u8);
         lines.Add(cookie.Name.Span);
         lines.Add("="u8);
@@ -117,6 +141,14 @@ internal static class ResponseWriter
         {
             lines.Add("; Max-Age="u8);
             lines.Number((long)ttl.TotalSeconds);
+        }
+
+        foreach (FieldModel attribute in cookie.Attributes)
+        {
+            lines.Add("; "u8);
+            lines.Add(attribute.Name.Span);
+            lines.Add(attribute.Value.IsEmpty ? default : "="u8);
+            lines.Add(attribute.Value.Span);
         }
 
         lines.Add("; HttpOnly\r\n"u8);

@@ -30,6 +30,12 @@ internal static class RoutedRequest
             return;
         }
 
+        if (x.Decision.Route?.Cors is { } cors && AnswersPreflight(x, cors))
+        {
+            await CountUnpickedAsync(x);
+            return;
+        }
+
         if (x.Decision.Outcome is not RouteOutcome.Forward)
         {
             AnswerDirectly(x);                                                                    // (3)
@@ -65,6 +71,32 @@ internal static class RoutedRequest
         {
             Outcome<ClusterState> found = await x.Loop.Parts.Mesh.Cells.Cluster(destination.Cluster.Text).GetAsync(x.Loop.Loop);
             x.Edge = found.TryGet(out ClusterState? cluster) ? cluster.Model.Unpicked : null;
+        }
+    }
+
+    /// <summary>A preflight ends here; what an actual request gets is set with its answer.</summary>
+    private static bool AnswersPreflight(Exchange x, CorsModel cors)
+    {
+        CorsDecision decision = cors.Decide(x.Facts);
+        if (decision.Kind is not CorsKind.AnswerPreflight)
+        {
+            return false;
+        }
+
+        x.Lines.Clear();
+        WriteCors(decision, x.Lines);
+        LocalAnswer.WriteWithLines(x, 200, default, default);
+        return true;
+    }
+
+    internal static void WriteCors(in CorsDecision decision, LineBuffer lines)
+    {
+        for (int i = 0; decision.TryGetField(i, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value); i++)
+        {
+            if (!value.IsEmpty)
+            {
+                lines.Field(name, value);
+            }
         }
     }
 

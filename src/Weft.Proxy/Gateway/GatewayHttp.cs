@@ -22,6 +22,11 @@ internal sealed class GatewayHttp(ProxyLoop loop, GatewayPort port, bool isSecur
     /// <summary>Several gateways may share a port: the first whose hosts and routes want the request has it, the most specific host first.</summary>
     public async LoopTask HandleAsync(Exchange x)
     {
+        if (!RequestLimits.AdmitsAtGateway(x, port.Port))
+        {
+            return;
+        }
+
         Fault fault = Fault.NoRoute;
         RouteTable? fallback = null;
         int best = GatewayHosts.Not;

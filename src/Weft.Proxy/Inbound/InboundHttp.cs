@@ -37,7 +37,7 @@ internal sealed class InboundHttp : IHttpEntry
 
     public Edge Unknown => EdgeOf(default);
 
-    /// <remarks>(1) who calls (2) may they (3) to the application</remarks>
+    /// <remarks>(1) who calls (2) may they, and so often (3) to the application</remarks>
     public LoopTask HandleAsync(Exchange x)
     {
         int source = x.Client.Request.Fields.Find(PeerFields.Source, x.Client.Head);
@@ -45,6 +45,11 @@ internal sealed class InboundHttp : IHttpEntry
         x.Edge = edge;
         AuthorizationTable table = _workload?.Authorization ?? AuthorizationTable.Open;
         if (!table.IsOpen && !IsAllowed(x, table))                                                             // (2)
+        {
+            return LoopTask.Completed;
+        }
+
+        if (_workload is { RateLimits.IsEmpty: false } limited && !RequestLimits.Admits(x, limited.RateLimits, _facts))
         {
             return LoopTask.Completed;
         }

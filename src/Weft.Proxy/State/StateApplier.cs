@@ -131,7 +131,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
     private string? CompileWorkload(Workload workload, List<Action> compiled, List<string> notes)
     {
         var problems = new List<PolicyProblem>();
-        WorkloadModel model = WorkloadModel.Compile(workload, owner.Principal(), state.Cells, problems);
+        WorkloadModel model = WorkloadModel.Compile(workload, owner.Principal(), state.Cells, problems, state.Workload);
         if (Refuses(problems, state.Workload is not null, notes))
         {
             return Describe(problems);

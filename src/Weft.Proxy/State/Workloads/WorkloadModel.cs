@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Weft.Model.V1;
 using Weft.Policy;
 using Weft.Policy.Authorization;
+using Weft.Policy.Limits;
 using Weft.Policy.Routing;
 using Weft.Proxy.State.Cells;
 using Weft.Telemetry.Metrics;
@@ -14,7 +15,7 @@ public sealed class WorkloadModel
 {
     private readonly FrozenDictionary<int, InboundPortModel> _ports;
 
-    private WorkloadModel(Workload workload, string principal, ResourceCells cells, ICollection<PolicyProblem> problems)
+    private WorkloadModel(Workload workload, string principal, ResourceCells cells, WorkloadModel? previous, ICollection<PolicyProblem> problems)
     {
         Name = workload.Name;
         Namespace = workload.Namespace;
@@ -29,6 +30,7 @@ public sealed class WorkloadModel
         Inbound = [.. workload.Inbound.Select(p => new InboundPortModel(p, workload.Namespace))];
         _ports = Inbound.DistinctBy(p => p.Port).ToFrozenDictionary(p => p.Port);
         Authorization = AuthorizationTable.Compile(workload.Name, workload.Authorization, problems);
+        RateLimits = RateLimitTable.Compile(workload.Name, workload.RateLimits, previous?.RateLimits, problems);
         AllowsAnyOutbound = workload.Outbound?.AllowAny ?? true;
         TrustDomains = [.. workload.TrustDomains];
         Listeners = [.. workload.GatewayListeners.Select(l => new GatewayListenerModel(l, cells))];
@@ -52,6 +54,9 @@ public sealed class WorkloadModel
     public ImmutableArray<InboundPortModel> Inbound { get; }
 
     public AuthorizationTable Authorization { get; }
+
+    /// <summary>Before the application of a sidecar and the routes of a gateway.</summary>
+    public RateLimitTable RateLimits { get; }
 
     /// <summary>False: names and addresses outside the registry are refused.</summary>
     public bool AllowsAnyOutbound { get; }
@@ -79,8 +84,9 @@ public sealed class WorkloadModel
     /// <summary>Null: the workload does not declare that port, and inbound reaches declared ports only.</summary>
     public InboundPortModel? FindInbound(int port) => _ports.GetValueOrDefault(port);
 
-    internal static WorkloadModel Compile(Workload workload, string principal, ResourceCells cells, ICollection<PolicyProblem> problems) =>
-        new(workload, principal, cells, problems);
+    /// <param name="previous">What it takes the place of: counts go on where nothing changed.</param>
+    internal static WorkloadModel Compile(Workload workload, string principal, ResourceCells cells, ICollection<PolicyProblem> problems, WorkloadModel? previous = null) =>
+        new(workload, principal, cells, previous, problems);
 }
 
 /// <summary>One port of the application. Immutable.</summary>

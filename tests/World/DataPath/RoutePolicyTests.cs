@@ -1,0 +1,106 @@
+using Google.Protobuf.WellKnownTypes;
+using Weft.Model.V1;
+
+namespace Weft.World.DataPath;
+
+/// <summary>Policies of routes and workloads that answer or steer by themselves, through two proxies.</summary>
+public sealed class RoutePolicyTests
+{
+    private static readonly Action<RouteSet> Cors = set => set.VirtualHosts[0].Routes[0].Cors = new CorsPolicy
+    {
+        AllowOrigins = { new StringMatch { Exact = "https://shop.example" } },
+        AllowMethods = { "GET", "PUT" },
+        AllowHeaders = { "x-a" },
+        ExposeHeaders = { "x-b" },
+        MaxAge = Duration.FromTimeSpan(TimeSpan.FromHours(1)),
+        AllowCredentials = true,
+    };
+
+    [Fact]
+    public async Task Cors_Preflight_IsAnsweredByTheProxy()
+    {
+        using RawOrigin origin = RawOrigin.Telling();
+        await using var kit = new PathKit();
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin, routes: Cors);
+        await client.SendAsync("OPTIONS /a HTTP/1.1\r\nHost: api.default:9080\r\nOrigin: https://shop.example\r\nAccess-Control-Request-Method: PUT\r\n\r\n");
+        string head = (await client.ReadAnswerAsync()).Head;
+        Assert.StartsWith("HTTP/1.1 200 ", head);
+        Assert.Contains("access-control-allow-origin: https://shop.example\r\n", head);
+        Assert.Contains("access-control-allow-methods: GET,PUT\r\n", head);
+        Assert.Contains("access-control-max-age: 3600\r\n", head);
+        Assert.Equal(0, origin.Accepted);
+    }
+
+    [Fact]
+    public async Task Cors_ActualRequest_GetsTheFieldsWithItsAnswer()
+    {
+        using RawOrigin origin = RawOrigin.Telling();
+        await using var kit = new PathKit();
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin, routes: Cors);
+        foreach ((string from, bool allowed) in new[] { ("https://shop.example", true), ("https://evil.example", false) })
+        {
+            await client.GetAsync("/a", $"Origin: {from}\r\n");
+            string head = (await client.ReadAnswerAsync()).Head;
+            Assert.StartsWith("HTTP/1.1 200 ", head);
+            Assert.True(allowed == head.Contains("access-control-allow-origin: https://shop.example\r\n", StringComparison.Ordinal), head);
+            Assert.Equal(allowed, head.Contains("access-control-expose-headers: x-b", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Session_ByCookie_IsGivenOnceAndKept()
+    {
+        using RawOrigin origin = RawOrigin.Telling();
+        await using var kit = new PathKit();
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin, routes: set => set.VirtualHosts[0].Routes[0].Forward.Session =
+            new SessionPersistence { Cookie = new Cookie { Name = "stay", Path = "/" }, Strict = true });
+        await client.GetAsync("/");
+        string head = (await client.ReadAnswerAsync()).Head;
+        int at = head.IndexOf("set-cookie: stay=", StringComparison.Ordinal);
+        Assert.True(at > 0, head);
+        string value = head[(at + "set-cookie: ".Length)..].Split(';')[0];
+        await client.GetAsync("/", $"Cookie: {value}\r\n");
+        head = (await client.ReadAnswerAsync()).Head;
+        Assert.StartsWith("HTTP/1.1 200 ", head);
+        Assert.DoesNotContain("set-cookie", head, StringComparison.Ordinal);
+        await client.GetAsync("/", "Cookie: stay=31302e302e302e393a31\r\n"); // 10.0.0.9:1, which does not serve
+        Assert.StartsWith("HTTP/1.1 503 ", (await client.ReadAnswerAsync()).Head);
+    }
+
+    [Fact]
+    public async Task HashCookie_IsMadeOnceWithItsAttributes()
+    {
+        using RawOrigin origin = RawOrigin.Telling();
+        await using var kit = new PathKit();
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin, routes: set => set.VirtualHosts[0].Routes[0].Forward.HashKeys.Add(new HashKey
+        {
+            Cookie = new Cookie { Name = "u", Ttl = Duration.FromTimeSpan(TimeSpan.FromSeconds(60)), Attributes = { new HeaderField { Name = "SameSite", Value = "Lax" } } },
+        }));
+        await client.GetAsync("/");
+        Assert.Matches("set-cookie: u=[0-9a-f]{16}; Max-Age=60; SameSite=Lax; HttpOnly", (await client.ReadAnswerAsync()).Head);
+        await client.GetAsync("/", "Cookie: u=0123456789abcdef\r\n");
+        Assert.DoesNotContain("set-cookie", (await client.ReadAnswerAsync()).Head, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RateLimit_UsedUp_Answers429WithATime()
+    {
+        using RawOrigin origin = RawOrigin.Telling();
+        await using var kit = new PathKit();
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin, workload => workload.RateLimits.Add(new RateLimit
+        {
+            Requests = 2, Per = Duration.FromTimeSpan(TimeSpan.FromHours(1)), Header = "x-user",
+            Matches = { new RouteMatch { Path = new StringMatch { Prefix = "/limited" } } },
+        }));
+        foreach ((string path, string user, int status) in new[]
+        {
+            ("/limited/a", "anna", 200), ("/limited/b", "anna", 200), ("/limited/c", "anna", 429), ("/limited/c", "berta", 200), ("/free", "anna", 200),
+        })
+        {
+            await client.GetAsync(path, $"X-User: {user}\r\n");
+            string head = (await client.ReadAnswerAsync()).Head;
+            Assert.StartsWith($"HTTP/1.1 {status} ", head);
+            Assert.Equal(status == 429, head.Contains("retry-after: ", StringComparison.Ordinal));
+        }
+    }
+}
