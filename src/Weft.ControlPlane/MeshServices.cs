@@ -9,6 +9,7 @@ using Weft.Compile;
 using Weft.ControlPlane.Distribute;
 using Weft.ControlPlane.Observe;
 using Weft.ControlPlane.Registry;
+using Weft.ControlPlane.Rollouts;
 using Weft.ControlPlane.Workloads;
 
 namespace Weft.ControlPlane;
@@ -42,6 +43,8 @@ public static class MeshServices
         services.AddHostedService<PodRegistry>();
         services.AddHostedService<DeploymentController>();
         services.AddHostedService<StatusWriter>();
+        services.AddSingleton<IRolloutSignals, TrafficSignals>();
+        services.AddHostedService<RolloutController>();
         services.AddHostedService(s => s.GetRequiredService<MeshHost>());
         return services;
     }
