@@ -29,11 +29,9 @@ public static class StreamRelay
     {
         while (true)
         {
-            ReadOnlySpan<byte> input = from.Input;
-            if (!input.IsEmpty)
+            if (!from.Input.IsEmpty)
             {
-                to.Write(input);
-                from.Consume(input.Length);
+                from.PassTo(to);
                 IoStatus flushed = await to.FlushAsync();
                 if (flushed != IoStatus.Ok)
                 {

@@ -41,10 +41,15 @@ internal abstract class Contender
 
 internal sealed class RunningContender(int port, IReadOnlyList<Process> owned) : IDisposable
 {
+    private double? _rssAtFirst;
+
     public int Port => port;
 
     /// <summary>The processes whose CPU counts: those started and their children (nginx's workers).</summary>
     public IReadOnlyList<int> Processes => field ??= [.. owned.SelectMany(p => Children(p.Id).Prepend(p.Id))];
+
+    /// <summary>Before any load.</summary>
+    public double RssAtFirstMiB => _rssAtFirst ??= RssMiB();
 
     public double RssMiB() => Processes.Sum(Rss) / 1024.0;
 

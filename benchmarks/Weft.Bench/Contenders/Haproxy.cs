@@ -54,6 +54,36 @@ internal sealed class HaproxyTcp : Contender
     }
 }
 
+internal sealed class HaproxyTls(bool isMutual) : Contender
+{
+    public override string Name => "haproxy";
+
+    public override async Task<RunningContender?> StartAsync(Workbench bench, CancellationToken ct)
+    {
+        if (!Installed("haproxy"))
+        {
+            return null;
+        }
+
+        Certificates certificates = Certificates.In(bench);
+        int port = Workbench.FreePort();
+        string clients = isMutual ? $"ca-file {certificates.Authority} verify required" : "";
+        string config = bench.Write("haproxy-tls.cfg", HaproxyConfig.Global.Replace("maxconn 4000", "maxconn 12000\n  no strict-limits", StringComparison.Ordinal) + $"""
+
+            frontend in
+              mode http
+              bind 127.0.0.1:{port} ssl crt {certificates.Pair} {clients} alpn h2,http/1.1 ssl-min-ver TLSv1.3 ciphersuites TLS_AES_128_GCM_SHA256 curves X25519
+              default_backend origin
+            backend origin
+              mode http
+              http-reuse always
+              server origin 127.0.0.1:{bench.OriginPort}
+
+            """);
+        return await StartedAsync(Name, port, [HaproxyConfig.Start(bench, config)], ct);
+    }
+}
+
 /// <summary>Two processes with HTTP/2 over mutual TLS between them: the cheapest pair that HAProxy can make.</summary>
 internal sealed class HaproxyTwoHop : Contender
 {

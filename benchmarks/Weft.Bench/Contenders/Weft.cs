@@ -26,6 +26,18 @@ internal sealed class WeftTcp : Contender
     }
 }
 
+/// <summary>TLS ended at a gateway's listener, requests passed on in plain text.</summary>
+internal sealed class WeftTls(bool isMutual) : Contender
+{
+    public override string Name => "weft";
+
+    public override Task<RunningContender?> StartAsync(Workbench bench, CancellationToken ct)
+    {
+        int port = Workbench.FreePort();
+        return StartedAsync(Name, port, [WeftConfig.Start(bench, "weft-tls", WeftConfig.Secure(port, bench.OriginPort, Certificates.In(bench), isMutual))], ct);
+    }
+}
+
 /// <summary>Two processes with the peer protocol over mutual TLS between them, identities checked on both sides.</summary>
 internal sealed class WeftTwoHop : Contender
 {
@@ -67,6 +79,19 @@ internal static class WeftConfig
           "endpointSets": [ { "name": "{{Cluster}}", "endpoints": [ { "address": "127.0.0.1", "port": {{upstream}}, {{peer}} "weight": 1, "workload": "default/origin" } ] } ]
         }
         """;
+
+    public static string Secure(int port, int upstream, Certificates certificates, bool isMutual)
+    {
+        static string Text(string file) => System.Text.Json.JsonEncodedText.Encode(File.ReadAllText(file)).ToString();
+        string listener = $"\"tls\": {{ \"mode\": \"MODE_{(isMutual ? "MUTUAL" : "SIMPLE")}\", \"credentials\": [\"default/bench\"] }}, \"routeSet\"";
+        string credential = $$"""
+            "credentials": [ { "name": "default/bench", "certificatePem": "{{Text(certificates.Certificate)}}", "privateKeyPem": "{{Text(certificates.Key)}}",
+              "trustedCaPem": "{{Text(certificates.Authority)}}" } ],
+              "routeSets"
+            """;
+        return Gateway(port, upstream, "HTTP1").Replace("APP_PROTOCOL_HTTP1\", \"hosts", "APP_PROTOCOL_HTTPS\", \"hosts", StringComparison.Ordinal)
+            .Replace("\"routeSet\"", listener, StringComparison.Ordinal).Replace("\"routeSets\"", credential, StringComparison.Ordinal);
+    }
 
     public static string Inbound(int port, int app, Certificates identity) => $$"""
         {

@@ -8,7 +8,7 @@ internal static class Ratios
     private const string Ours = "weft";
 
     private static readonly (string Name, Func<Run, double> Value)[] Metrics =
-        [("cpuMicrosPerRequest", r => r.CpuMicrosPerRequest), ("p50Ms", r => r.P50Ms), ("p99Ms", r => r.P99Ms)];
+        [("cpuMicrosPerRequest", r => r.CpuMicrosPerRequest), ("p50Ms", r => r.P50Ms), ("p99Ms", r => r.P99Ms), ("kiBPerConnection", r => r.KiBPerConnection)];
 
     public static IReadOnlyList<Ratio> Of(IReadOnlyList<Run> runs) =>
     [

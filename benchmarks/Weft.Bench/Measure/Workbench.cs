@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Weft.Bench.Contenders;
 using Weft.Bench.Scenarios;
 
 namespace Weft.Bench.Measure;
@@ -54,6 +55,33 @@ internal sealed class Workbench : IDisposable
     public async Task<LoadResult> LoadAsync(int port, int connections, double seconds, int rate, int requestBytes, CancellationToken ct)
     {
         using Process load = Start(FirstCore, Native("load"), [$"{port}", $"{connections}", $"{seconds}", $"{rate}", $"{requestBytes}"], read: true);
+        return await ResultAsync(load, port, ct);
+    }
+
+    /// <summary>Handshakes that show our certificate where they are asked for one.</summary>
+    public async Task<LoadResult> HandshakesAsync(int port, int connections, double seconds, CancellationToken ct)
+    {
+        Certificates own = Certificates.In(this);
+        using Process load = Start(FirstCore, Native("tlsload"), ["handshakes", $"{port}", $"{connections}", $"{seconds}", own.Certificate, own.Key], read: true);
+        return await ResultAsync(load, port, ct);
+    }
+
+    /// <summary>Connections under TLS that have had one answer each and stay open until disposed of.</summary>
+    public async Task<HeldConnections> HoldAsync(int port, int connections, CancellationToken ct)
+    {
+        Certificates own = Certificates.In(this);
+        var held = new HeldConnections(Start(FirstCore, Native("tlsload"), ["hold", $"{port}", $"{connections}", own.Certificate, own.Key], read: true));
+        if (await held.Process.StandardOutput.ReadLineAsync(ct) != "ready")
+        {
+            held.Dispose();
+            throw new BenchException($"{connections} connections to port {port} could not be opened: is the limit of open files too low (ulimit -n)?");
+        }
+
+        return held;
+    }
+
+    private static async Task<LoadResult> ResultAsync(Process load, int port, CancellationToken ct)
+    {
         string line = await load.StandardOutput.ReadToEndAsync(ct);
         await load.WaitForExitAsync(ct);
         return load.ExitCode == 0 && JsonSerializer.Deserialize<LoadResult>(line, Reading) is { } result
@@ -68,7 +96,7 @@ internal sealed class Workbench : IDisposable
         string[] command = read
             ? ["-c", core, program, .. arguments]
             : ["-c", core, "sh", "-c", "exec \"$0\" \"$@\" >>\"$LOG\" 2>&1", program, .. arguments];
-        var info = new ProcessStartInfo("taskset", command) { RedirectStandardOutput = read, UseShellExecute = false };
+        var info = new ProcessStartInfo("taskset", command) { RedirectStandardOutput = read, RedirectStandardInput = read, UseShellExecute = false };
         info.Environment["LOG"] = log;
         return Process.Start(info) ?? throw new BenchException("taskset is missing: apt-get install util-linux");
     }
@@ -111,4 +139,17 @@ internal sealed class Workbench : IDisposable
 
     private static string Repository() =>
         Environment.GetEnvironmentVariable("WEFT_REPOSITORY") ?? throw new BenchException("start it as ./bench from the checkout");
+}
+
+/// <summary>A client whose connections stay open until this is disposed of.</summary>
+internal sealed class HeldConnections(Process client) : IDisposable
+{
+    public Process Process => client;
+
+    public void Dispose()
+    {
+        client.StandardInput.Close();
+        client.WaitForExit();
+        client.Dispose();
+    }
 }

@@ -14,6 +14,20 @@ internal sealed record Scenario(string Name, string Describes, IReadOnlyList<Con
 
     public int RequestBytes { get; init; }
 
+    public LoadKind Load { get; init; } = LoadKind.Http;
+
     /// <summary>Pieces of work in this process instead of programs under load.</summary>
     public bool IsMicro { get; init; }
+}
+
+internal enum LoadKind
+{
+    /// <summary>Requests on connections that stay open.</summary>
+    Http,
+
+    /// <summary>A full TLS handshake for every request: what is counted are handshakes.</summary>
+    Handshakes,
+
+    /// <summary>Connections under mutual TLS that say nothing after their first request: what is counted is memory.</summary>
+    Idle,
 }

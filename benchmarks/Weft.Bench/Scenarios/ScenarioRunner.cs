@@ -58,12 +58,23 @@ internal sealed class ScenarioRunner(BenchOptions options)
         Scenario scenario, Contender contender, RunningContender running, int rate, double seconds, int round, Workbench bench, CancellationToken ct)
     {
         int connections = options.Connections ?? scenario.Connections;
+        double rssAtFirst = running.RssAtFirstMiB;
         CpuTime before = CpuTime.Of(running.Processes);
-        LoadResult load = await bench.LoadAsync(running.Port, connections, seconds, rate, scenario.RequestBytes, ct);
+        using HeldConnections? held = scenario.Load is LoadKind.Idle ? await bench.HoldAsync(running.Port, connections, ct) : null;
+        LoadResult load = scenario.Load switch
+        {
+            LoadKind.Idle => new LoadResult(connections, 0, 0, 0, 0, 0, 0),
+            LoadKind.Handshakes => await bench.HandshakesAsync(running.Port, connections, seconds, ct),
+            _ => await bench.LoadAsync(running.Port, connections, seconds, rate, scenario.RequestBytes, ct),
+        };
         CpuTime used = CpuTime.Of(running.Processes) - before;
         double per = Math.Max(1, load.Requests);
+        double rss = running.RssMiB();
         return new Run(
             scenario.Name, contender.Name, connections, rate, load.Requests, load.Errors, used.TotalMicros / per, used.UserMicros / per,
-            used.SystemMicros / per, load.P50Ms, load.P90Ms, load.P99Ms, load.P999Ms, running.RssMiB(), round);
+            used.SystemMicros / per, load.P50Ms, load.P90Ms, load.P99Ms, load.P999Ms, rss, round)
+        {
+            KiBPerConnection = held is null ? 0 : (rss - rssAtFirst) * 1024 / connections,
+        };
     }
 }

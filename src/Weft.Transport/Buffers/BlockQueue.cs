@@ -43,6 +43,13 @@ internal struct BlockQueue
         }
     }
 
+    /// <summary>Takes a whole block over. Owner from here on: this queue.</summary>
+    internal void Append(Block block)
+    {
+        Length += block.Length;
+        Add(block);
+    }
+
     internal void Consume(int count, BlockPool pool)
     {
         Length -= count;

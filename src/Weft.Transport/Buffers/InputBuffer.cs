@@ -8,6 +8,9 @@ internal struct InputBuffer
     /// <summary>Less room than this is not worth a system call: what is unread moves to the front first.</summary>
     private const int RoomMin = 2 << 10;
 
+    /// <summary>A queue of blocks with less in them would hold more memory than bytes.</summary>
+    private const int HandOverMin = BlockPool.BlockBytes / 2;
+
     private Block? _block;
 
     internal readonly ReadOnlySpan<byte> Unread => _block is null ? default : _block.Filled;
@@ -47,6 +50,9 @@ internal struct InputBuffer
         _block = null;
         return block;
     }
+
+    /// <summary>The unread bytes as a block, where they are so many that handing it over costs less than copying them.</summary>
+    internal Block? DetachFull() => _block is { Length: >= HandOverMin } ? Detach() : null;
 
     internal void ReleaseEmpty(BlockPool pool)
     {

@@ -60,6 +60,19 @@ internal sealed unsafe class ConnectionWriter
         }
     }
 
+    /// <summary>Takes a block over, sent as it is.</summary>
+    internal void Write(Block block)
+    {
+        if (Status != IoStatus.Ok)
+        {
+            _loop.Blocks.Return(block);
+            return;
+        }
+
+        _plain.Append(block);
+        MarkDirty();
+    }
+
     internal void Finish()
     {
         _finishing = true;

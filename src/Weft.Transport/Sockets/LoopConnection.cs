@@ -104,6 +104,20 @@ public sealed unsafe class LoopConnection : IoHandle
 
     public void Write(ReadOnlySpan<byte> bytes) => _writer.Write(bytes);
 
+    /// <summary>Writes all of <see cref="Input"/> to another connection of the same loop, and consumes it: much of it without a copy.</summary>
+    public void PassTo(LoopConnection other)
+    {
+        if (_input.DetachFull() is { } block)
+        {
+            other._writer.Write(block);
+            return;
+        }
+
+        ReadOnlySpan<byte> input = _input.Unread;
+        other.Write(input);
+        _input.Consume(input.Length);
+    }
+
     /// <summary>Ready while the peer keeps up; a slow peer makes its producer wait here. Written bytes leave at the end of the turn in any case.</summary>
     public FlushAwaitable FlushAsync() => new(_writer, ConnectionWriter.PendingHigh);
 

@@ -14,6 +14,7 @@ internal static class SslConstants
 
     internal const int SSL_MODE_ENABLE_PARTIAL_WRITE = 0x1;
     internal const int SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER = 0x2;
+    internal const int SSL_MODE_NO_AUTO_CHAIN = 0x8;
     internal const int SSL_MODE_RELEASE_BUFFERS = 0x10;
     internal const ulong SSL_OP_NO_TICKET = 1UL << 14;
     internal const ulong SSL_OP_CIPHER_SERVER_PREFERENCE = 1UL << 22;

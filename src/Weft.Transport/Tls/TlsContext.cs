@@ -82,7 +82,9 @@ public sealed unsafe class TlsContext : IDisposable
         _ = LibSsl.SSL_CTX_ctrl(_context, SSL_CTRL_SET_MIN_PROTO_VERSION, (nint)_options.VersionMin, null);
         _ = LibSsl.SSL_CTX_ctrl(_context, SSL_CTRL_SET_MAX_PROTO_VERSION, (nint)_options.VersionMax, null);
         TlsSuites.Apply(_context, _options);
-        const int Mode = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS;
+
+        // What is sent is the chain that was given: else libssl looks for a longer one in the trust of peers, and verifies it, in every handshake.
+        const int Mode = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN;
         _ = LibSsl.SSL_CTX_ctrl(_context, SSL_CTRL_MODE, Mode, null);
 
         _ = LibSsl.SSL_CTX_set_options(_context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
