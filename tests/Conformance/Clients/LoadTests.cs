@@ -34,11 +34,6 @@ public sealed partial class LoadTests(ClientWorld world) : IClassFixture<ClientW
     [InlineData(2, "https", "", 32)]
     public async Task H2load_BoundedRun_CountsNoError(int hops, string scheme, string flags, int atOnce)
     {
-        if (flags.Length == 0)
-        {
-            await Http2Probe.RequireAsync(world.Ports[1].Plain);
-        }
-
         string[] arguments = [.. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries), "-n", $"{Requests}", "-c", "16", "-m", $"{atOnce}", world.Url(scheme, hops, "/hello")];
         CommandResult run = (await ClientWorld.RunAsync("h2load", "nghttp2-client", arguments)).Succeeded();
         Assert.Contains($"{Requests} succeeded, 0 failed, 0 errored, 0 timeout", run.Output, StringComparison.Ordinal);

@@ -21,11 +21,6 @@ public sealed class WebSocketTests(ClientWorld world) : IClassFixture<ClientWorl
     [InlineData(2, "ws", "2.0")]
     public async Task Echo_DotNetClient_GetsEveryMessageBack(int hops, string scheme, string version)
     {
-        if (version == "2.0")
-        {
-            await Http2Probe.RequireAsync(world.Ports[1].Plain);
-        }
-
         await EchoAsync(new Uri(world.Url(scheme, hops, "/socket")), Version.Parse(version));
     }
 
