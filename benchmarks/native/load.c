@@ -2,7 +2,8 @@
  * With RATE 0 every connection sends its next request as soon as it has its answer (closed loop, saturated). With a RATE
  * requests start at fixed times whatever the answers do (open loop): latency counts from the intended start, so that a
  * stall is not hidden by the requests that were not sent during it.
- * Usage: load PORT CONNECTIONS SECONDS RATE [BODY_BYTES]
+ * After PER_CONNECTION requests (0: never) a connection is closed and another one opened in its place.
+ * Usage: load PORT CONNECTIONS SECONDS RATE [BODY_BYTES [PER_CONNECTION]]
  * Prints one line of JSON: requests, errors, seconds and latency percentiles in milliseconds. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -21,7 +22,7 @@
 enum { BUFFER = 65536, EVENTS = 256, SUB_BITS = 6, BUCKETS = 40 << SUB_BITS };
 
 struct conn {
-    int fd, busy;
+    int fd, busy, used;
     double started;
     size_t have, body; /* bytes of the head so far; bytes of the answer's body still to come */
     char in[BUFFER];
@@ -100,10 +101,11 @@ static int receive(struct conn *c) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 5) { fprintf(stderr, "usage: load PORT CONNECTIONS SECONDS RATE [BODY_BYTES]\n"); return 2; }
+    if (argc < 5) { fprintf(stderr, "usage: load PORT CONNECTIONS SECONDS RATE [BODY_BYTES [PER_CONNECTION]]\n"); return 2; }
     int port = atoi(argv[1]), connections = atoi(argv[2]);
     double seconds = atof(argv[3]), rate = atof(argv[4]);
     size_t body = argc > 5 ? strtoul(argv[5], NULL, 10) : 0;
+    int per_connection = argc > 6 ? atoi(argv[6]) : 0;
     target = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
     target.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     request = malloc(body + 512);
@@ -139,8 +141,12 @@ int main(int argc, char **argv) {
             if (got > 0) {
                 requests++;
                 histogram[bucket_of((unsigned long long)((now() - c->started) * 1e9))]++;
-            } else {
-                errors++;
+                c->used++;
+            } else errors++;
+            if (got < 0 || (per_connection > 0 && c->used >= per_connection)) {
+                c->used = 0;
+                /* A reset leaves no TIME_WAIT behind: a run would use up the ports of this machine. */
+                if (per_connection > 0) setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
                 close(c->fd);
                 if ((c->fd = dial()) < 0) continue;
                 struct epoll_event ev = {.events = EPOLLIN, .data.ptr = c};

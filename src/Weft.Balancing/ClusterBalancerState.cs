@@ -96,9 +96,9 @@ public sealed class ClusterBalancerState
     {
         endpoint.State.RequestEnded();
         var balancer = Balancer;
-        if (balancer.Kind is Model.V1.Balancer.Types.Kind.PeakEwma && report.Took > TimeSpan.Zero)
+        if (report.Took > TimeSpan.Zero)
         {
-            endpoint.State.Observe(report.Took, now, PeakEwmaPicker.Decay.Ticks);
+            Observe(endpoint.State, balancer.Kind, report.Took, now);
         }
 
         return balancer.Outlier is { } outlier && outlier.Count(endpoint.State, report) && TryEject(endpoint, now);
@@ -158,6 +158,18 @@ public sealed class ClusterBalancerState
         }
 
         Volatile.Write(ref _pickSet, PickSetModel.Create(_groups, _balancer, now));
+    }
+
+    private static void Observe(EndpointState state, Model.V1.Balancer.Types.Kind kind, TimeSpan took, TimeSpan now)
+    {
+        if (kind is Model.V1.Balancer.Types.Kind.PeakEwma)
+        {
+            state.Observe(took, now, PeakEwmaPicker.Decay.Ticks);
+        }
+        else if (kind is Model.V1.Balancer.Types.Kind.LeastRequest)
+        {
+            state.ObserveMean(took, now);
+        }
     }
 
     private static EndpointState NewState(TimeSpan now)

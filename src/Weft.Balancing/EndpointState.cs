@@ -69,6 +69,23 @@ public sealed class EndpointState
         }
     }
 
+    /// <summary>The mean of the latest response times in ticks, each counting a sixteenth; 0 while there was none.</summary>
+    internal double Mean => BitConverter.Int64BitsToDouble(Volatile.Read(ref _latency.MeanBits));
+
+    /// <summary>The same, faded to now.</summary>
+    internal double MeanAt(TimeSpan now, double fadingTicks) =>
+        Mean * Math.Exp(-Math.Max(0, now.Ticks - Volatile.Read(ref _latency.MeanAt)) / fadingTicks);
+
+    /// <summary>One slow answer is no slow endpoint: it takes several. Of two loops that report at the same instant one may be lost.</summary>
+    internal void ObserveMean(TimeSpan took, TimeSpan now)
+    {
+        const double share = 1.0 / 16;
+        double mean = Mean;
+        mean = mean == 0 ? took.Ticks : mean + ((took.Ticks - mean) * share);
+        Volatile.Write(ref _latency.MeanBits, BitConverter.DoubleToInt64Bits(mean));
+        Volatile.Write(ref _latency.MeanAt, now.Ticks);
+    }
+
     /// <summary>The estimate to begin with, so that an endpoint without history is neither flooded nor shunned.</summary>
     internal void SeedLatency(TimeSpan estimate, TimeSpan now)
     {
@@ -103,5 +120,11 @@ public sealed class EndpointState
 
         [FieldOffset(8)]
         public long ObservedAt;
+
+        [FieldOffset(16)]
+        public long MeanBits;
+
+        [FieldOffset(24)]
+        public long MeanAt;
     }
 }

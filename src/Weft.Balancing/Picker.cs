@@ -113,10 +113,13 @@ internal abstract class TwoChoicesPicker(EndpointModel[] endpoints, double[] wei
             }
         }
 
-        return Score(second, context.Now) < Score(first, context.Now) ? second : first;
+        return IsBetter(second, first, context.Now) ? second : first;
     }
 
-    /// <summary>Lower is better; equal scores go to the first drawn, so weights hold without load.</summary>
+    /// <summary>Equal endpoints go to the first drawn, so weights hold without load.</summary>
+    protected virtual bool IsBetter(EndpointModel candidate, EndpointModel than, TimeSpan now) => Score(candidate, now) < Score(than, now);
+
+    /// <summary>Lower is better.</summary>
     protected abstract double Score(EndpointModel endpoint, TimeSpan now);
 
     private int Second(int first, ulong random, int count)
@@ -131,10 +134,39 @@ internal abstract class TwoChoicesPicker(EndpointModel[] endpoints, double[] wei
     }
 }
 
-/// <summary>Fewest requests in flight, in relation to weight.</summary>
+/// <summary>
+/// Fewest requests in flight, in relation to weight; of two where one answers several times slower, the other. Counting alone sends a slow endpoint
+/// its full share whenever nobody has anything in flight, which is most of the time.
+/// </summary>
 internal sealed class LeastRequestPicker(EndpointModel[] endpoints, double[] weights) : TwoChoicesPicker(endpoints, weights)
 {
+    /// <summary>How much slower is slow: different versions of one service may well differ by half of that.</summary>
+    private const double SlowFactor = 5;
+
+    /// <summary>Faster than this nobody is slow, however fast the others are.</summary>
+    private static readonly TimeSpan SlowAtLeast = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>What was measured fades in this time, so that an endpoint that was slow is tried again.</summary>
+    private static readonly TimeSpan Fading = TimeSpan.FromSeconds(10);
+
     protected override double Score(EndpointModel endpoint, TimeSpan now) => (double)endpoint.State.Active / endpoint.Weight;
+
+    protected override bool IsBetter(EndpointModel candidate, EndpointModel than, TimeSpan now)
+    {
+        if (IsSlow(than.State, candidate.State, now))
+        {
+            return true;
+        }
+
+        return !IsSlow(candidate.State, than.State, now) && Score(candidate, now) < Score(than, now);
+    }
+
+    private static bool IsSlow(EndpointState endpoint, EndpointState than, TimeSpan now)
+    {
+        double mean = endpoint.Mean, other = than.Mean;
+        return mean >= SlowAtLeast.Ticks && other > 0 && mean > other * SlowFactor
+            && endpoint.MeanAt(now, Fading.Ticks) > other * SlowFactor;
+    }
 }
 
 /// <summary>Least expected waiting time: response time, moving average with instant peaks, times requests in flight.</summary>

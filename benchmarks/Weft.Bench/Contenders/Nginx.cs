@@ -1,9 +1,14 @@
+using System.Diagnostics;
 using Weft.Bench.Measure;
 
 namespace Weft.Bench.Contenders;
 
-internal sealed class NginxOneHop : Contender
+/// <summary>One or two processes of nginx with one worker each.</summary>
+/// <param name="servers">What stands in http { }; who listens on the given port comes last.</param>
+internal sealed class Nginx(Func<Workbench, int, IReadOnlyList<string>> servers) : Contender
 {
+    private const string Headers = "proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_set_header Host $host;";
+
     public override string Name => "nginx";
 
     public override async Task<RunningContender?> StartAsync(Workbench bench, CancellationToken ct)
@@ -14,65 +19,78 @@ internal sealed class NginxOneHop : Contender
         }
 
         int port = Workbench.FreePort();
-        string server = $$"""
-            upstream origin { server 127.0.0.1:{{bench.OriginPort}}; keepalive 256; keepalive_requests 1000000000; }
-            server {
-              listen 127.0.0.1:{{port}};
-              location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; }
-            }
-            """;
-        return await StartedAsync(Name, port, [NginxConfig.Start(bench, "nginx", server)], ct);
+        Process[] started = [.. servers(bench, port).Select((text, i) => Start(bench, $"nginx-{i}", text))];
+        return await StartedAsync(Name, port, started, ct);
     }
-}
 
-/// <summary>Two processes with HTTP/1.1 over mutual TLS between them: nginx speaks no HTTP/2 to an upstream.</summary>
-internal sealed class NginxTwoHop : Contender
-{
-    public override string Name => "nginx";
-
-    public override async Task<RunningContender?> StartAsync(Workbench bench, CancellationToken ct)
-    {
-        if (!Installed("nginx"))
-        {
-            return null;
+    public static IReadOnlyList<string> OneHop(Workbench bench, int port, Speech speech) =>
+    [
+        $$"""
+        {{Upstream("origin", "", [bench.OriginPort])}}
+        server {
+          listen 127.0.0.1:{{port}}{{Client(speech)}};
+          location / { {{To("origin", speech)}} }
         }
+        """,
+    ];
 
+    /// <summary>Over mutual TLS between the two: HTTP/1.1, since nginx speaks HTTP/2 to an upstream for gRPC only.</summary>
+    public static IReadOnlyList<string> TwoHop(Workbench bench, int port, Speech speech)
+    {
         Certificates c = Certificates.In(bench);
-        int port = Workbench.FreePort(), between = Workbench.FreePort();
-        string near = $$"""
-            upstream peer { server 127.0.0.1:{{between}}; keepalive 256; keepalive_requests 1000000000; }
+        int between = Workbench.FreePort();
+        string module = speech is Speech.Grpc ? "grpc" : "proxy";
+        return
+        [
+            $$"""
+            {{Upstream("origin", "", [bench.OriginPort])}}
             server {
-              listen 127.0.0.1:{{port}};
-              location / {
-                proxy_pass https://peer; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
-                proxy_ssl_certificate {{c.Certificate}}; proxy_ssl_certificate_key {{c.Key}}; proxy_ssl_trusted_certificate {{c.Authority}};
-                proxy_ssl_verify on; proxy_ssl_name peer.example; proxy_ssl_protocols TLSv1.3; proxy_ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
-              }
-            }
-            """;
-        string far = $$"""
-            upstream origin { server 127.0.0.1:{{bench.OriginPort}}; keepalive 256; keepalive_requests 1000000000; }
-            server {
-              listen 127.0.0.1:{{between}} ssl;
+              listen 127.0.0.1:{{between}} ssl{{Client(speech)}};
               ssl_certificate {{c.Certificate}}; ssl_certificate_key {{c.Key}}; ssl_client_certificate {{c.Authority}}; ssl_verify_client on;
               ssl_protocols TLSv1.3; ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256; ssl_ecdh_curve X25519;
-              location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; }
+              location / { {{To("origin", speech)}} }
             }
-            """;
-        return await StartedAsync(Name, port, [NginxConfig.Start(bench, "nginx-far", far), NginxConfig.Start(bench, "nginx-near", near)], ct);
+            """,
+            $$"""
+            {{Upstream("peer", "", [between])}}
+            server {
+              listen 127.0.0.1:{{port}}{{Client(speech)}};
+              location / {
+                {{To("peer", speech).Replace("http://", "https://").Replace("grpc://", "grpcs://")}}
+                {{module}}_ssl_certificate {{c.Certificate}}; {{module}}_ssl_certificate_key {{c.Key}}; {{module}}_ssl_trusted_certificate {{c.Authority}};
+                {{module}}_ssl_verify on; {{module}}_ssl_name peer.example; {{module}}_ssl_protocols TLSv1.3; {{module}}_ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
+              }
+            }
+            """,
+        ];
     }
-}
 
-internal static class NginxConfig
-{
-    public static System.Diagnostics.Process Start(Workbench bench, string name, string server)
+    public static IReadOnlyList<string> Balanced(Workbench bench, int port) =>
+    [
+        $$"""
+        {{Upstream("origins", "least_conn;", bench.OriginPorts)}}
+        server {
+          listen 127.0.0.1:{{port}};
+          location / { {{To("origins", Speech.Http1)}} }
+        }
+        """,
+    ];
+
+    private static string Upstream(string name, string method, IReadOnlyList<int> ports) =>
+        $"upstream {name} {{ {method} {string.Concat(ports.Select(p => $"server 127.0.0.1:{p}; "))}keepalive 256; keepalive_requests 1000000000; }}";
+
+    private static string Client(Speech speech) => speech is Speech.Http1 ? "" : " http2";
+
+    private static string To(string upstream, Speech speech) => speech is Speech.Grpc ? $"grpc_pass grpc://{upstream};" : $"proxy_pass http://{upstream}; {Headers}";
+
+    private static Process Start(Workbench bench, string name, string server)
     {
         string folder = Directory.CreateDirectory(Path.Combine(bench.Folder, name)).FullName;
         string config = bench.Write($"{name}.conf", $$"""
             daemon off; worker_processes 1; pid {{folder}}/pid; error_log {{folder}}/error.log warn;
             events { worker_connections 8000; }
             http {
-              access_log off; keepalive_timeout 60; keepalive_requests 1000000000;
+              access_log off; keepalive_timeout 60; keepalive_requests 1000000000; http2_max_requests 1000000000;
               client_body_temp_path {{folder}}/body; proxy_temp_path {{folder}}/proxy; fastcgi_temp_path {{folder}}/f; uwsgi_temp_path {{folder}}/u; scgi_temp_path {{folder}}/s;
               {{server}}
             }

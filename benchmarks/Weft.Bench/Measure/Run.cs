@@ -17,5 +17,8 @@ internal sealed record Run(
         + (Errors > 0 ? $" {Errors} ERRORS" : "");
 }
 
+/// <summary>What the load generator is asked for. Rate 0: as fast as answers come.</summary>
+internal sealed record LoadOrder(int Port, int Connections, double Seconds, int Rate);
+
 /// <summary>What the load generator says about one run.</summary>
 internal sealed record LoadResult(long Requests, long Errors, double Seconds, double P50Ms, double P90Ms, double P99Ms, double P999Ms);

@@ -10,19 +10,24 @@ namespace Weft.Bench.Measure;
 /// <summary>What every contender needs around it: a folder, free ports, the origin behind it and the load before it.</summary>
 internal sealed class Workbench : IDisposable
 {
-    private const string FirstCore = "0";
+    /// <summary>Client and origins share it: what they cost is not measured.</summary>
+    public const string FirstCore = "0";
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(10);
     private static readonly JsonSerializerOptions Reading = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
     private readonly List<Process> _own = [];
+    private readonly Scenario _scenario;
 
     public Workbench(Scenario scenario)
     {
+        _scenario = scenario;
         Folder = Directory.CreateTempSubdirectory($"weft-bench-{scenario.Name}-").FullName;
     }
 
     public string Folder { get; }
 
-    public int OriginPort { get; private set; }
+    public IReadOnlyList<int> OriginPorts { get; private set; } = [];
+
+    public int OriginPort => OriginPorts[0];
 
     /// <summary>The core that belongs to the proxy alone.</summary>
     public static string ProxyCore => (Environment.ProcessorCount - 1).ToString();
@@ -45,17 +50,28 @@ internal sealed class Workbench : IDisposable
         return file;
     }
 
-    public async Task StartOriginAsync(int responseBytes, CancellationToken ct)
+    public async Task StartOriginsAsync(CancellationToken ct)
     {
-        OriginPort = FreePort();
-        _own.Add(Start(FirstCore, Native("origin"), [$"{OriginPort}", $"{responseBytes}"]));
-        await AcceptingAsync(OriginPort, "origin", ct);
+        OriginPorts = [.. _scenario.OriginDelays.Select(_ => FreePort())];
+        foreach ((int port, int delay) in OriginPorts.Zip(_scenario.OriginDelays))
+        {
+            _own.Add(_scenario.Speech is Speech.Grpc
+                ? GrpcOrigin.Start(this, port)
+                : Start(FirstCore, Native("origin"), [$"{port}", $"{_scenario.ResponseBytes}", $"{delay}"]));
+            await AcceptingAsync(port, "origin", ct);
+        }
     }
 
-    public async Task<LoadResult> LoadAsync(int port, int connections, double seconds, int rate, int requestBytes, CancellationToken ct)
+    public async Task<LoadResult> LoadAsync(LoadOrder order, CancellationToken ct)
     {
-        using Process load = Start(FirstCore, Native("load"), [$"{port}", $"{connections}", $"{seconds}", $"{rate}", $"{requestBytes}"], read: true);
-        return await ResultAsync(load, port, ct);
+        if (_scenario.Speech is not Speech.Http1)
+        {
+            return await H2Load.RunAsync(this, order, _scenario.Speech, ct);
+        }
+
+        string[] arguments = [$"{order.Port}", $"{order.Connections}", $"{order.Seconds}", $"{order.Rate}", $"{_scenario.RequestBytes}", $"{_scenario.RequestsPerConnection}"];
+        using Process load = Start(FirstCore, Native("load"), arguments, read: true);
+        return await ResultAsync(load, order.Port, ct);
     }
 
     /// <summary>Handshakes that show our certificate where they are asked for one.</summary>

@@ -16,6 +16,14 @@ internal sealed record Scenario(string Name, string Describes, IReadOnlyList<Con
 
     public LoadKind Load { get; init; } = LoadKind.Http;
 
+    public Speech Speech { get; init; }
+
+    /// <summary>How long each backend works on a request, in microseconds; one backend each.</summary>
+    public IReadOnlyList<int> OriginDelays { get; init; } = [0];
+
+    /// <summary>Then the client opens another connection; 0: never.</summary>
+    public int RequestsPerConnection { get; init; }
+
     /// <summary>Pieces of work in this process instead of programs under load.</summary>
     public bool IsMicro { get; init; }
 }

@@ -17,7 +17,7 @@ internal sealed class ScenarioRunner(BenchOptions options)
         List<Contender> contenders = [.. scenario.Contenders.Where(c => options.Contenders?.Contains(c.Name) ?? true)];
         IReadOnlyList<int> rates = options.Rate is { } rate ? [rate] : scenario.Rates;
         var runs = new List<Run>();
-        await bench.StartOriginAsync(scenario.ResponseBytes, ct);
+        await bench.StartOriginsAsync(ct);
         var started = new List<(Contender Contender, RunningContender Running)>();
         try
         {
@@ -65,7 +65,7 @@ internal sealed class ScenarioRunner(BenchOptions options)
         {
             LoadKind.Idle => new LoadResult(connections, 0, 0, 0, 0, 0, 0),
             LoadKind.Handshakes => await bench.HandshakesAsync(running.Port, connections, seconds, ct),
-            _ => await bench.LoadAsync(running.Port, connections, seconds, rate, scenario.RequestBytes, ct),
+            _ => await bench.LoadAsync(new LoadOrder(running.Port, connections, seconds, rate), ct),
         };
         CpuTime used = CpuTime.Of(running.Processes) - before;
         double per = Math.Max(1, load.Requests);

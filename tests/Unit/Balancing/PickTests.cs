@@ -99,6 +99,22 @@ public sealed class PickTests
         Assert.Equal(["10.0.0.2"], bench.Count(100).Keys);
     }
 
+    [Theory]
+    [InlineData(30, 4, true)]   // several times slower: passed over
+    [InlineData(8, 4, false)]   // another version of the service may well take twice as long
+    [InlineData(2, 0.1, false)] // much slower, but nobody waits for it
+    public void LeastRequest_SlowEndpoint_IsPassedOverUntilItsMeasureFades(double slowMs, double fastMs, bool isPassedOver)
+    {
+        var bench = new ClusterBench(ClusterBench.Of(Kind.LeastRequest), ClusterBench.Endpoints(2));
+        bench.State.Ended(bench.State.Endpoints[0], new AttemptReport(200, Fault.None, TimeSpan.FromMilliseconds(slowMs)), bench.Now);
+        bench.State.Ended(bench.State.Endpoints[1], new AttemptReport(200, Fault.None, TimeSpan.FromMilliseconds(fastMs)), bench.Now);
+        bench.State.Started(bench.State.Endpoints[1]);
+        bench.State.Started(bench.State.Endpoints[0]);
+        Assert.Equal(isPassedOver && slowMs > fastMs * 5, !bench.Count(200).ContainsKey("10.0.0.1"));
+        bench.Now += TimeSpan.FromMinutes(1);
+        Assert.Contains("10.0.0.1", bench.Count(200).Keys);
+    }
+
     [Fact]
     public void Hash_SameKey_StaysAndMovesOnlyWhenItsEndpointIsOut()
     {
