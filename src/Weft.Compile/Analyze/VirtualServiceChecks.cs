@@ -19,6 +19,10 @@ internal static class VirtualServiceChecks
         {
             context.Report.Invalid(resource, spec, "A VirtualService needs http, tls or tcp rules.", "Add a rule.");
         }
+        if (resource.Annotations.TryGetValue(SplitBy.Annotation, out string? split) && !SplitBy.TryParse(split, out _))
+        {
+            context.Report.Add(resource, ProblemCodes.WrongValue, $"metadata.annotations[\"{SplitBy.Annotation}\"]", $"\"{split}\" says no way to split by.", cure: "Write header:NAME, query:NAME, source, cookie:NAME or cookie:NAME=24h.");
+        }
         Gateways(context, resource, spec);
         ClaimChecks.Run(context, resource, spec);
         foreach (Field rule in spec["http"].Items)

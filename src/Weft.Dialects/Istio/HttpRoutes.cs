@@ -80,6 +80,10 @@ public sealed class HttpRoutes(IstioNames names, Func<string, VirtualServiceConf
             Timeout = source["timeout"].Duration is { Ticks: > 0 } timeout ? Duration.FromTimeSpan(timeout) : null,
             Retries = RetryReader.Read(source["retries"]),
         };
+        if (SplitBy.Read(rule.Owner) is { } split)
+        {
+            forward.SplitKeys.Add(split);
+        }
         forward.Clusters.AddRange(Weighted(source["route"], ns, port));
         IEnumerable<(Field Destination, Field Percent)> mirrors = source["mirrors"].Items.Select(m => (m["destination"], m["percentage"]["value"]));
         if (source["mirror"].Exists)

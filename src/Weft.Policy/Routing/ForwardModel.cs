@@ -19,6 +19,7 @@ public sealed class ForwardModel
         Mirrors = [.. forward.Mirrors.Select(m => new MirrorModel(new Utf8Text(m.Cluster), m.Percent?.Ppm ?? Draws.PpmAlways))];
         HashKeys = HashKeysModel.Compile(forward.HashKeys);
         Session = SessionModel.Compile(forward.Session);
+        SplitKeys = HashKeysModel.Compile(forward.SplitKeys);
     }
 
     /// <summary>In written order, those of weight 0 too.</summary>
@@ -37,6 +38,9 @@ public sealed class ForwardModel
     public HashKeysModel HashKeys { get; }
 
     public SessionModel? Session { get; }
+
+    /// <summary>What a destination is drawn by, in place of chance: who comes with the same key gets the same version.</summary>
+    public HashKeysModel SplitKeys { get; }
 
     /// <summary>Picks by weight. Null when there is nobody to pick: no destination, or several that all have weight 0.</summary>
     internal DestinationModel? Pick(ulong random) => _choice.Pick(random);

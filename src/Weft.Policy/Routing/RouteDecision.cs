@@ -34,17 +34,18 @@ public readonly struct RouteDecision
     private readonly RedirectModel? _redirect;
     private readonly ulong _random;
 
-    internal RouteDecision(VirtualHostModel host, RouteModel route, MatchModel match, ulong random)
+    internal RouteDecision(VirtualHostModel host, RouteModel route, MatchModel match, ulong random, ulong split, CookieModel? splitCookie)
     {
         VirtualHost = host;
         Route = route;
         _match = match;
         _random = random;
         _redirect = route.Redirect;
+        SplitCookie = splitCookie;
         Fault = route.Fault is null ? default : route.Fault.Draw(random);
         if (route.Forward is { } forward)
         {
-            Destination = forward.Pick(random);
+            Destination = forward.Pick(split);
             InvalidStatus = Destination is null ? NoDestinationStatus : Destination.InvalidStatus;
             Outcome = InvalidStatus == 0 ? RouteOutcome.Forward : RouteOutcome.Invalid;
         }
@@ -73,6 +74,11 @@ public readonly struct RouteDecision
 
     /// <summary>The destination that was drawn.</summary>
     public DestinationModel? Destination { get; }
+
+    /// <summary>To be set with the answer, with <see cref="SplitCookieValue"/>: the request came without it, and its user shall stay with the version it got.</summary>
+    public CookieModel? SplitCookie { get; }
+
+    public ulong SplitCookieValue => _random;
 
     public int InvalidStatus { get; }
 

@@ -72,7 +72,7 @@ public sealed class RouteTable
         }
 
         return host.TryFind(ref request, out var route, out var match) && route is not null
-            ? new RouteDecision(host, route, match, random)
+            ? new RouteDecision(host, route, match, random, SplitOf(route, ref request, random, out CookieModel? cookie), cookie)
             : RouteDecision.Nothing(RouteOutcome.NoRoute, host);
     }
 
@@ -83,6 +83,14 @@ public sealed class RouteTable
         ref T request = ref Unsafe.AsRef(in facts);
         var host = PickHost(request.Authority);
         return host is null ? RouteExplanation.NoHost : RouteExplanation.Of(host, ref request);
+    }
+
+    /// <summary>What the destination is drawn from: the user's key where the route has one and the request brings it, else chance.</summary>
+    private static ulong SplitOf<T>(RouteModel route, ref T facts, ulong random, out CookieModel? cookie)
+        where T : IRequestFacts, allows ref struct
+    {
+        cookie = null;
+        return route.Forward is { SplitKeys.IsEmpty: false } forward && forward.SplitKeys.TryHash(facts, facts.RemoteAddress, random, out ulong hash, out cookie) ? hash : random;
     }
 
     /// <summary>Exact name first, then the longest "*.suffix", then "*". A port counts only where a host was written with one.</summary>

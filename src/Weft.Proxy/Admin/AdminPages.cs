@@ -117,12 +117,36 @@ internal static class AdminPages
             json.WriteString("tls", config.Tls.Mode.ToString());
             json.WriteNumber("endpoints", state.Model.Endpoints.Length);
             json.WriteNumber("requestsActive", state.Load.Used(Policy.Limits.ClusterResource.Requests));
+            json.WriteNumber("ejected", state.Model.Endpoints.Count(e => e.Balanced.State.IsEjected));
+            Breakers(json, state);
             json.WriteString("origin", config.Origin.ToString());
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
     });
+
+    /// <summary>What is in use of each limit; a limit of 0 is none.</summary>
+    private static void Breakers(Utf8JsonWriter json, ClusterState state)
+    {
+        Model.V1.ConnectionLimits? limits = state.Model.Config.Message.Limits;
+        json.WriteStartObject("breakers");
+        foreach ((string name, Policy.Limits.ClusterResource resource, uint limit) in new[]
+        {
+            ("connections", Policy.Limits.ClusterResource.Connections, limits?.Connections ?? 0), ("pending", Policy.Limits.ClusterResource.Pending, limits?.Pending ?? 0),
+            ("requests", Policy.Limits.ClusterResource.Requests, limits?.Requests ?? 0), ("retries", Policy.Limits.ClusterResource.Retries, limits?.Retries ?? 0),
+        })
+        {
+            long used = state.Load.Used(resource);
+            json.WriteStartObject(name);
+            json.WriteNumber("used", used);
+            json.WriteNumber("limit", limit);
+            json.WriteBoolean("open", limit > 0 && used >= limit);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
 
     public static AdminAnswer Endpoints(MeshState mesh) => AdminAnswer.Json(json =>
     {

@@ -87,6 +87,13 @@ internal static class ResponseWriter
             WriteCookie(cookie, value, x.Lines);
         }
 
+        if (x.Decision.SplitCookie is { } split)
+        {
+            Span<byte> value = stackalloc byte[16];
+            HashKeysModel.WriteCookieValue(x.Decision.SplitCookieValue, value);
+            WriteCookie(split, value, x.Lines);
+        }
+
         if (x.Session is { } session)
         {
             SessionStickiness.Write(session, x);

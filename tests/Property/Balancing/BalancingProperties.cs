@@ -138,6 +138,41 @@ public sealed class BalancingProperties
         },
         iter: 50);
 
+    /// <summary>Near endpoints have everything while they are healthy, share with far ones as they fail, lose all when all are out, and have it back by the documented time.</summary>
+    [Fact]
+    public void Locality_NearEndpointsFail_GoesOverAndBack() => Gen.Select(Gen.Int[1, 6], Gen.Int[1, 6], Gen.Int[0, 1_000]).Sample((near, far, seed) =>
+    {
+        var cluster = new Cluster
+        {
+            Balancer = new Balancer { Kind = Kind.RoundRobin }, Locality = new LocalityPolicy { Enabled = true },
+            Outlier = new OutlierDetection { Consecutive5Xx = 1, MaxEjectionPercent = 100, BaseEjection = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(TimeSpan.FromSeconds(30)) },
+        };
+        var set = new EndpointSet();
+        set.Endpoints.AddRange(Enumerable.Range(0, near).Select(i => At(Endpoint(i, 1), "eu/a")).Concat(Enumerable.Range(near, far).Select(i => At(Endpoint(i, 1), "us/b"))));
+        var state = new ClusterBalancerState((ulong)seed);
+        var now = TimeSpan.FromHours(1);
+        state.Apply(cluster, set, new ClientPlace(Locality.Parse("eu/a"), System.Collections.Immutable.ImmutableDictionary<string, string>.Empty), now);
+        double NearShare() => Enumerable.Range(0, 600).Count(i => state.Pick(new PickContext(now, Draw.Mix((ulong)seed, (uint)i)), default).Endpoint!.Locality.Region == "eu") / 600.0;
+        bool before = NearShare() >= 1;
+        foreach (EndpointModel endpoint in state.Endpoints.Where(e => e.Locality.Region == "eu").ToArray())
+        {
+            state.Started(endpoint);
+            state.Ended(endpoint, new AttemptReport(503, Fault.None, TimeSpan.FromMilliseconds(1)), now);
+        }
+
+        bool over = NearShare() <= 0;
+        now += TimeSpan.FromSeconds(29);
+        bool stillOver = NearShare() <= 0;
+        now += TimeSpan.FromSeconds(2);
+        return before && over && stillOver && NearShare() >= 1;
+    });
+
+    private static Endpoint At(Endpoint endpoint, string locality)
+    {
+        endpoint.Locality = locality;
+        return endpoint;
+    }
+
     /// <summary>Picks, ejections and swaps from several threads: every pick gives an endpoint and nothing in flight is lost.</summary>
     [Theory]
     [InlineData(Kind.RoundRobin)]

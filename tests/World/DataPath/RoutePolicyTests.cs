@@ -103,4 +103,36 @@ public sealed class RoutePolicyTests
             Assert.Equal(status == 429, head.Contains("retry-after: ", StringComparison.Ordinal));
         }
     }
+
+    /// <summary>The second version does not exist here: who is drawn to it sees 503, and stays with that.</summary>
+    [Fact]
+    public async Task Split_ByCookie_KeepsAUserWithItsVersion()
+    {
+        using RawOrigin origin = RawOrigin.Telling();
+        await using var kit = new PathKit();
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin, routes: set =>
+        {
+            Forward forward = set.VirtualHosts[0].Routes[0].Forward;
+            forward.Clusters[0].Weight = 50;
+            forward.Clusters.Add(new WeightedCluster { Cluster = "v2", Weight = 50, InvalidStatus = 418 });
+            forward.SplitKeys.Add(new HashKey { Cookie = new Cookie { Name = "ab", Ttl = Duration.FromTimeSpan(TimeSpan.FromHours(1)) } });
+        });
+        string value = "";
+        for (int i = 0; value.Length == 0 && i < 50; i++)
+        {
+            await client.GetAsync("/");
+            string head = (await client.ReadAnswerAsync()).Head;
+            int at = head.IndexOf("set-cookie: ab=", StringComparison.Ordinal);
+            value = at < 0 ? "" : head[(at + "set-cookie: ".Length)..].Split(';')[0];
+        }
+
+        Assert.NotEmpty(value);
+        for (int i = 0; i < 20; i++)
+        {
+            await client.GetAsync("/", $"Cookie: {value}\r\n");
+            string head = (await client.ReadAnswerAsync()).Head;
+            Assert.StartsWith("HTTP/1.1 200 ", head);
+            Assert.DoesNotContain("set-cookie", head, StringComparison.Ordinal);
+        }
+    }
 }

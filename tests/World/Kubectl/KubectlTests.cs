@@ -64,6 +64,16 @@ public sealed class KubectlTests(ControlPlaneWorld world) : IClassFixture<Contro
     }
 
     [Fact]
+    public async Task Get_WeftKinds_ShowTheirColumns()
+    {
+        await ApplyAsync("apiVersion: weft.dev/v1alpha1\nkind: Rollout\nmetadata: {name: NAME}\nspec: {target: {kind: VirtualService, name: x}, stable: {subset: v1}, canary: {subset: v2}}\n", "forward");
+        await ApplyAsync("apiVersion: weft.dev/v1alpha1\nkind: RateLimit\nmetadata: {name: NAME}\nspec: {rules: [{requests: 100, per: 1m, key: {header: x-user}}]}\n", "slow");
+        string rollout = await world.KubectlOkAsync("get", "rollouts", "forward");
+        Assert.True(System.Text.RegularExpressions.Regex.IsMatch(rollout, @"NAME +TARGET +PHASE +WEIGHT +SUCCESS +P99 +AGE\s+forward +x "), rollout);
+        Assert.Matches(@"NAME +REQUESTS +PER +AGE\s+slow +100 +1m ", await world.KubectlOkAsync("get", "rl", "slow"));
+    }
+
+    [Fact]
     public async Task Get_Wide_ShowsTheColumnsOfTheKind()
     {
         await ApplyAsync(Service, "columns");
