@@ -27,7 +27,15 @@ internal sealed class Http2Session
         Http2Connection http2 = Http2Connection.Server(loop.Loop, connection, limits, session.Accept, loop.Http2Streams);
         session._connection = http2;
         loop.Http2Sessions.Add(session);
+        var expiry = new Expiry(session);
+        if (connection.Tls is { Identity: not null } peer)
+        {
+            TimeSpan left = peer.Expires - TimeProvider.System.GetUtcNow() - loop.Parts.Limits.PeerExpiryMargin;
+            loop.Loop.Schedule(expiry, (long)Math.Max(left.TotalMilliseconds, 0));
+        }
+
         await http2.Ended;
+        loop.Loop.Cancel(expiry);
         loop.Http2Sessions.Remove(session);
     }
 
@@ -74,6 +82,12 @@ internal sealed class Http2Session
         {
             Drain();
         }
+    }
+
+    /// <summary>What the handshake proved holds no longer than the certificate.</summary>
+    private sealed class Expiry(Http2Session session) : LoopTimer
+    {
+        protected override void OnExpired() => session.Drain();
     }
 }
 

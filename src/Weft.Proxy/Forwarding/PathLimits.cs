@@ -25,6 +25,9 @@ public sealed record PathLimits
     /// <summary>A peer that takes or gives no byte of a body for so long is given up.</summary>
     public TimeSpan BodyStall { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>So long before a peer's certificate ends we take no new request on its connections: it comes back with a new one.</summary>
+    public TimeSpan PeerExpiryMargin { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>TLS handshakes, and the first bytes of a connection whose protocol is not declared.</summary>
     public TimeSpan HandshakeTime { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -11,4 +11,8 @@ namespace Weft.Transport;
 /// <param name="IsResumed">An earlier handshake proved all this; the certificate was valid then and still is.</param>
 /// <param name="CertificateSha256">Lower-case hex of its certificate, for x-forwarded-client-cert; null when it showed none.</param>
 public sealed record TlsPeer(
-    SpiffeId? Identity, string? Alpn, string? ServerName, string? CertificateSha256, IReadOnlyList<string> Names, string Version, bool IsVerified, bool IsResumed);
+    SpiffeId? Identity, string? Alpn, string? ServerName, string? CertificateSha256, IReadOnlyList<string> Names, string Version, bool IsVerified, bool IsResumed)
+{
+    /// <summary>When its certificate ends; the end of time when it showed none.</summary>
+    public DateTimeOffset Expires { get; init; } = DateTimeOffset.MaxValue;
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Weft.Primitives;
 using Weft.Transport.Native;
@@ -28,12 +29,24 @@ internal static unsafe class TlsPeerReader
         List<string> uris = [];
         ReadNames(certificate, names, uris);
         string fingerprint = TlsPin.Fingerprint(certificate);
+        DateTimeOffset expires = ExpiryOf(certificate);
         LibCrypto.X509_free(certificate);
 
         // X509-SVID §2: exactly one URI, or it is no SVID.
         bool isVerified = isPinned || LibSsl.SSL_get_verify_result(ssl) == X509_V_OK;
         SpiffeId? identity = isVerified && uris is [var only] && SpiffeId.TryParse(only, out SpiffeId? parsed) ? parsed : null;
-        return new TlsPeer(identity, protocol, serverName, fingerprint, names, version, isVerified, isResumed);
+        return new TlsPeer(identity, protocol, serverName, fingerprint, names, version, isVerified, isResumed) { Expires = expires };
+    }
+
+    /// <summary>UTCTime with a year of two digits until 2049, GeneralizedTime after (RFC 5280 §4.1.2.5).</summary>
+    private static DateTimeOffset ExpiryOf(nint certificate)
+    {
+        nint time = LibCrypto.X509_get0_notAfter(certificate);
+        string text = Encoding.ASCII.GetString(LibCrypto.ASN1_STRING_get0_data(time), LibCrypto.ASN1_STRING_length(time));
+        text = text.Length == "yyMMddHHmmssZ".Length ? $"{(text[0] < '5' ? "20" : "19")}{text}" : text;
+        return DateTimeOffset.TryParseExact(
+            text, "yyyyMMddHHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset expires)
+            ? expires : DateTimeOffset.MinValue; // a form that no authority may use: trusted for nothing that lasts
     }
 
     /// <summary>A session outlives the check of its certificate; libssl does not look again.</summary>

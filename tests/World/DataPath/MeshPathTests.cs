@@ -214,6 +214,28 @@ public sealed class MeshPathTests
         Assert.Equal(0, origin.Accepted);
     }
 
+    [Theory]
+    [InlineData(30, 1)]    // the application's own connection is all that stays
+    [InlineData(3_600, 2)]
+    public async Task Peer_CertificateAboutToEnd_IsLetGoAfterItsRequests(int secondsLeft, int connections)
+    {
+        using var origin = new RawOrigin(async c =>
+        {
+            while (await c.ReadHeadAsync() is not null)
+            {
+                await c.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+        await using var kit = new PathKit { Loops = 1, Authority = new PathAuthority { Lifetime = TimeSpan.FromSeconds(secondsLeft) } };
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin);
+        for (int i = 0; i < 3; i++)
+        {
+            await client.GetAsync("/");
+            Assert.StartsWith("HTTP/1.1 200", (await client.ReadAnswerAsync()).Head, StringComparison.Ordinal);
+            Assert.True(SpinWait.SpinUntil(() => kit.Server!.Path.Loops[0].Loop.ConnectionCount == connections, PathKit.Patience));
+        }
+    }
+
     [Fact]
     public async Task PlainText_ToStrictWorkload_IsRefused()
     {

@@ -21,7 +21,7 @@ internal sealed class PathKit : IAsyncDisposable
 
     internal int Loops { get; init; } = 2;
 
-    internal PathAuthority Authority { get; } = new();
+    internal PathAuthority Authority { get; init; } = new();
 
     internal StaticProxy? Server { get; private set; }
 
@@ -100,6 +100,8 @@ internal sealed class PathAuthority
         _root = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2060, 1, 1, 0, 0, 0, TimeSpan.Zero));
     }
 
+    internal TimeSpan? Lifetime { get; init; }
+
     internal StaticIdentity Issue(string account)
     {
         string id = $"spiffe://weft.local/ns/default/sa/{account}";
@@ -108,7 +110,7 @@ internal sealed class PathAuthority
         var names = new SubjectAlternativeNameBuilder();
         names.AddUri(new Uri(id));
         request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 leaf = request.Create(_root, _root.NotBefore, _root.NotAfter, RandomNumberGenerator.GetBytes(12));
+        using X509Certificate2 leaf = request.Create(_root, _root.NotBefore, Lifetime is { } life ? DateTimeOffset.UtcNow + life : _root.NotAfter, RandomNumberGenerator.GetBytes(12));
         return new StaticIdentity(id, leaf.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem(), _root.ExportCertificatePem());
     }
 }
