@@ -60,6 +60,11 @@ internal static class BenchCommand
             await JsonReport.WriteAsync(file, results, ratios);
         }
 
+        if (options.PageFile is { } page)
+        {
+            await PageReport.WriteAsync(page, options, results, ratios);
+        }
+
         return results.Exists(r => r.Errors > 0) ? ExitFailed : ExitDone;
     }
 }

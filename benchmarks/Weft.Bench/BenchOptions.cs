@@ -8,6 +8,7 @@ internal sealed record BenchOptions
 {
     public const string Usage = """
         Usage: ./bench SCENARIO… [--seconds N] [--rounds N] [--rate RPS] [--connections N] [--contenders a,b] [--json FILE]
+               ./bench all [OPTIONS]
                ./bench --list
 
           --seconds N        length of each measured run (default 5)
@@ -16,10 +17,12 @@ internal sealed record BenchOptions
           --connections N    connections of the client (default: the scenario's)
           --contenders a,b   only these (weft is compared with the others)
           --json FILE        everything that was measured, for scripts
+          --page FILE        writes table and picture into a page, behind its line "<!-- measured -->"
 
         Examples:
           ./bench http1-one-hop
           ./bench http1-one-hop http1-two-hop-mtls --rounds 7 --json result.json
+          ./bench all --page docs/benchmarks.md
         """;
 
     public required IReadOnlyList<Scenario> Scenarios { get; init; }
@@ -35,6 +38,8 @@ internal sealed record BenchOptions
     public IReadOnlySet<string>? Contenders { get; init; }
 
     public string? JsonFile { get; init; }
+
+    public string? PageFile { get; init; }
 
     public bool List { get; init; }
 
@@ -57,6 +62,12 @@ internal sealed record BenchOptions
 
             if (!name.StartsWith('-'))
             {
+                if (name == "all")
+                {
+                    scenarios.AddRange(ScenarioCatalog.All);
+                    continue;
+                }
+
                 if (ScenarioCatalog.All.FirstOrDefault(s => s.Name == name) is not { } scenario)
                 {
                     problem = $"no scenario '{name}'; ./bench --list names them";
@@ -95,6 +106,7 @@ internal sealed record BenchOptions
             "--connections" when isNumber && number is >= 1 and <= 10_000 => this with { Connections = (int)number },
             "--contenders" => this with { Contenders = value.Split(',').ToHashSet(StringComparer.Ordinal) },
             "--json" => this with { JsonFile = value },
+            "--page" => this with { PageFile = value },
             _ => null,
         };
         next = changed ?? this;
