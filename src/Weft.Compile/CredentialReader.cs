@@ -1,4 +1,5 @@
 using System.Text;
+using Google.Protobuf;
 using Weft.Dialects.Fields;
 using Weft.Model.V1;
 using Weft.Resources;
@@ -27,6 +28,7 @@ internal static class CredentialReader
             PrivateKeyPem = Value(secret, "tls.key", "key"),
             TrustedCaPem = trusted,
             CrlPem = Value(secret, "ca.crl", "crl"),
+            OcspStaple = ByteString.CopyFrom(Binary(secret, "tls.ocsp-staple")),
         };
     }
 
@@ -39,8 +41,14 @@ internal static class CredentialReader
         {
             return plain.Text;
         }
-        string encoded = new Field(secret.Json)["data"].Or(first, second).Text;
+        return Encoding.UTF8.GetString(Decode(new Field(secret.Json)["data"].Or(first, second).Text));
+    }
+
+    private static ReadOnlySpan<byte> Binary(Resource secret, string name) => Decode(new Field(secret.Json)["data"][name].Text);
+
+    private static ReadOnlySpan<byte> Decode(string encoded)
+    {
         byte[] bytes = new byte[encoded.Length];
-        return Convert.TryFromBase64String(encoded, bytes, out int length) ? Encoding.UTF8.GetString(bytes, 0, length) : "";
+        return Convert.TryFromBase64String(encoded, bytes, out int length) ? bytes.AsSpan(0, length) : default;
     }
 }

@@ -64,6 +64,7 @@ internal sealed class OriginTls
                 CertificateChainPem = isMutual ? credential?.CertificatePem : null,
                 PrivateKeyPem = isMutual ? credential?.PrivateKeyPem : null,
                 TrustPem = tls.TrustPem ?? credential?.TrustPem,
+                CrlPem = credential?.CrlPem,
                 SystemTrust = tls.TrustPem is null && credential?.TrustPem is null,
                 SkipVerification = tls.SkipVerification,
                 PeerNames = tls.SkipVerification ? [] : tls.SubjectAltNames,

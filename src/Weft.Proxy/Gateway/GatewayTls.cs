@@ -53,6 +53,8 @@ internal static class GatewayTls
         CertificateChainPem = credential.CertificatePem,
         PrivateKeyPem = credential.PrivateKeyPem,
         TrustPem = credential.TrustPem,
+        CrlPem = credential.CrlPem,
+        OcspStaple = credential.OcspStaple,
     };
 
     /// <summary>The contexts of one key pair, one for each way in which listeners use it. Goes with its key pair.</summary>

@@ -101,6 +101,18 @@ internal static unsafe partial class LibCrypto
     internal static partial void X509_STORE_free(nint store);
 
     [LibraryImport(Name)]
+    internal static partial int X509_STORE_set_flags(nint store, nuint flags);
+
+    [LibraryImport(Name)]
+    internal static partial int X509_STORE_add_crl(nint store, nint list);
+
+    [LibraryImport(Name)]
+    internal static partial nint PEM_read_bio_X509_CRL(nint bio, nint* existing, void* callback, void* argument);
+
+    [LibraryImport(Name)]
+    internal static partial void X509_CRL_free(nint list);
+
+    [LibraryImport(Name)]
     internal static partial int X509_STORE_set_default_paths(nint store);
 
     [LibraryImport(Name)]
@@ -141,6 +153,9 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Name)]
     internal static partial int RAND_bytes(byte* output, int count);
+
+    [LibraryImport(Name)]
+    internal static partial void* CRYPTO_malloc(nuint count, byte* file, int line);
 
     /// <summary>struct ossl_param_st of core.h.</summary>
     internal struct OsslParameter

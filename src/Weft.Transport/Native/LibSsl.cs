@@ -147,4 +147,10 @@ internal static unsafe partial class LibSsl
 
     [LibraryImport(Name)]
     internal static partial nint SSL_get_rbio(nint ssl);
+
+    [LibraryImport(Name)]
+    internal static partial int SSL_free_buffers(nint ssl);
+
+    [LibraryImport(Name)]
+    internal static partial nint SSL_CTX_callback_ctrl(nint context, int command, delegate* unmanaged[Cdecl]<nint, void*, int> callback);
 }

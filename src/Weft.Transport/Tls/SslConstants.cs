@@ -6,6 +6,9 @@ internal static class SslConstants
     internal const int SSL_CTRL_MODE = 33;
     internal const int SSL_CTRL_SET_SESS_CACHE_MODE = 44;
     internal const int SSL_CTRL_SET_TLSEXT_HOSTNAME = 55;
+    internal const int SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB = 63;
+    internal const int SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB_ARG = 64;
+    internal const int SSL_CTRL_SET_TLSEXT_STATUS_REQ_OCSP_RESP = 71;
     internal const int SSL_CTRL_CHAIN_CERT = 89;
     internal const int SSL_CTRL_SET_GROUPS_LIST = 92;
     internal const int SSL_CTRL_SET_MIN_PROTO_VERSION = 123;
@@ -47,4 +50,5 @@ internal static class SslConstants
     internal const int GEN_DNS = 2;
     internal const int GEN_URI = 6;
     internal const int X509_V_OK = 0;
+    internal const nuint X509_V_FLAG_CRL_CHECK = 0x4;
 }

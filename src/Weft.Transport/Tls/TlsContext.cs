@@ -28,7 +28,7 @@ public sealed unsafe class TlsContext : IDisposable
             SetIdentity();
             SetTrust();
             SetAlpn();
-            SetResumption();
+            SetSessions();
         }
         catch
         {
@@ -91,11 +91,15 @@ public sealed unsafe class TlsContext : IDisposable
         _ = LibSsl.SSL_CTX_ctrl(_context, SSL_CTRL_SET_SESS_CACHE_MODE, 0, null); // a server keeps no sessions: its tickets hold them
     }
 
-    private void SetResumption()
+    private void SetSessions()
     {
         if (IsServer)
         {
             TlsTickets.Enable(_context, _options, Names);
+            if (!_options.OcspStaple.IsEmpty)
+            {
+                TlsStaple.Enable(_context, _options.OcspStaple.Span);
+            }
         }
         else if (_options.RootSha256 is null)
         {
@@ -159,6 +163,12 @@ public sealed unsafe class TlsContext : IDisposable
             {
                 _ = LibCrypto.X509_STORE_add_cert(store, root);
                 LibCrypto.X509_free(root);
+            }
+
+            if (_options.CrlPem is { } revoked)
+            {
+                TlsPem.AddRevoked(store, revoked);
+                _ = LibCrypto.X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
             }
         }
 

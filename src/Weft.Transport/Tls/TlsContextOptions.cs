@@ -26,8 +26,14 @@ public sealed record TlsContextOptions
     /// <summary>Server: the same names under a key of another kind (RSA beside ECDSA), for clients that know only one of them.</summary>
     public TlsKeyPair? Second { get; init; }
 
+    /// <summary>Server: an OCSP response (DER) shown to clients who ask; empty: none.</summary>
+    public ReadOnlyMemory<byte> OcspStaple { get; init; }
+
     /// <summary>The roots a peer's chain must end in; null with <see cref="SystemTrust"/> or <see cref="RootSha256"/>.</summary>
     public string? TrustPem { get; init; }
+
+    /// <summary>Beside <see cref="TrustPem"/>: peers' certificates that are named here are refused.</summary>
+    public string? CrlPem { get; init; }
 
     /// <summary>Trust the machine's roots, and no others.</summary>
     public bool SystemTrust { get; init; }

@@ -192,6 +192,8 @@ internal sealed unsafe class TlsLayer
             {
                 LibSsl.SSL_SESSION_free(session);
             }
+
+            _ = LibSsl.SSL_free_buffers(_ssl); // a ticket leaves a write buffer behind, which would stay until the next write
         }
 
         if (progress is TlsProgress.Failed && _sessionName is not null)

@@ -27,6 +27,30 @@ internal static unsafe class TlsPem
             : throw new InvalidDataException($"The {what} holds no certificate in PEM form ('-----BEGIN CERTIFICATE-----').");
     }
 
+    /// <summary>Adds revocation lists to a store, which takes references of its own.</summary>
+    internal static void AddRevoked(nint store, string pem)
+    {
+        byte[] bytes = Encoding.ASCII.GetBytes(pem);
+        int count = 0;
+        fixed (byte* start = bytes)
+        {
+            nint bio = LibCrypto.BIO_new_mem_buf(start, bytes.Length);
+            for (; LibCrypto.PEM_read_bio_X509_CRL(bio, null, null, null) is var list and not 0; count++)
+            {
+                _ = LibCrypto.X509_STORE_add_crl(store, list);
+                LibCrypto.X509_CRL_free(list);
+            }
+
+            LibCrypto.ERR_clear_error();
+            _ = LibCrypto.BIO_free(bio);
+        }
+
+        if (count == 0)
+        {
+            throw new InvalidDataException("The revocation list holds none in PEM form ('-----BEGIN X509 CRL-----').");
+        }
+    }
+
     internal static nint PrivateKey(string pem)
     {
         byte[] bytes = Encoding.ASCII.GetBytes(pem);

@@ -46,7 +46,7 @@ internal static unsafe class TlsTickets
     private static byte[] ContextId(TlsContextOptions options, IEnumerable<string> ownNames)
     {
         var text = new StringBuilder();
-        text.AppendJoin(' ', ownNames).Append('\n').Append(options.TrustPem).Append('\n').Append(options.ClientCertificate).Append(options.AcceptUnverified)
+        text.AppendJoin(' ', ownNames).Append('\n').Append(options.TrustPem).Append('\n').Append(options.CrlPem).Append('\n').Append(options.ClientCertificate).Append(options.AcceptUnverified)
             .Append(options.VersionMin).Append(options.VersionMax).AppendJoin(':', options.Suites12);
         return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
     }

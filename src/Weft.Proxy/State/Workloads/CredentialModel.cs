@@ -10,6 +10,8 @@ public sealed class CredentialModel
         Name = credential.Name;
         CertificatePem = credential.CertificatePem.Length > 0 ? credential.CertificatePem : null;
         PrivateKeyPem = credential.PrivateKeyPem.Length > 0 ? credential.PrivateKeyPem : null;
+        CrlPem = credential.CrlPem.Length > 0 ? credential.CrlPem : null;
+        OcspStaple = credential.OcspStaple.Memory;
         TrustPem = credential.TrustedCaPem.Length > 0 ? credential.TrustedCaPem : null;
     }
 
@@ -20,6 +22,12 @@ public sealed class CredentialModel
     public string? PrivateKeyPem { get; }
 
     public string? TrustPem { get; }
+
+    /// <summary>Certificates that the authority took back.</summary>
+    public string? CrlPem { get; }
+
+    /// <summary>DER, shown with the certificate; empty: none.</summary>
+    public ReadOnlyMemory<byte> OcspStaple { get; }
 
     public override string ToString() => Name;
 }

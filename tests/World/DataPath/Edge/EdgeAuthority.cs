@@ -14,9 +14,11 @@ internal sealed class EdgeAuthority : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=edge root", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign | X509KeyUsageFlags.DigitalSignature, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         _root = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2060, 1, 1, 0, 0, 0, TimeSpan.Zero));
         TrustFile = Write("ca.pem", TrustPem);
+        KeyFile = Write("ca.key", key.ExportPkcs8PrivateKeyPem());
     }
 
     internal string Folder { get; } = Directory.CreateTempSubdirectory("weft-edge-").FullName;
@@ -24,6 +26,23 @@ internal sealed class EdgeAuthority : IDisposable
     internal string TrustPem => _root.ExportCertificatePem();
 
     internal string TrustFile { get; }
+
+    internal string KeyFile { get; }
+
+    /// <summary>A list of all that were taken back.</summary>
+    internal string Revoke(params EdgeCertificate[] certificates)
+    {
+        var list = new CertificateRevocationListBuilder();
+        foreach (EdgeCertificate certificate in certificates)
+        {
+            using var parsed = X509Certificate2.CreateFromPem(certificate.Pem);
+            list.AddEntry(parsed);
+        }
+
+        var now = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        byte[] der = list.Build(_root, 1, new DateTimeOffset(2060, 1, 1, 0, 0, 0, TimeSpan.Zero), HashAlgorithmName.SHA256, null, now);
+        return PemEncoding.WriteString("X509 CRL", der);
+    }
 
     /// <summary>A certificate for names; one with "://" is a URI.</summary>
     internal EdgeCertificate Issue(params string[] names)

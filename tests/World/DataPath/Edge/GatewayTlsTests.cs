@@ -182,4 +182,49 @@ public sealed class GatewayTlsTests
         Assert.Equal("good\n200", (await kit.CurlAsync("good.example.com")).Output);
         Assert.Contains("The listener has no usable certificate.", kit.Log());
     }
+
+    [Fact]
+    public async Task ClientCertificate_ThatWasTakenBack_IsRefused()
+    {
+        using var kit = new EdgeKit();
+        EdgeCertificate good = kit.Authority.Issue("good"), revoked = kit.Authority.Issue("revoked");
+        kit.Https("a", kit.Authority.Issue("a.example.com"), "a.example.com", tls => tls.Mode = ServerTls.Types.Mode.Mutual);
+        kit.Config.Credentials[0].CrlPem = kit.Authority.Revoke(revoked);
+        kit.Start();
+        Assert.Equal("a\n200", (await kit.CurlAsync("a.example.com", $"--cert {good.CertificateFile} --key {good.KeyFile}")).Output);
+        Assert.NotEqual(0, (await kit.CurlAsync("a.example.com", $"--cert {revoked.CertificateFile} --key {revoked.KeyFile}")).ExitCode);
+    }
+
+    [Fact]
+    public async Task OcspStaple_OfTheCredential_IsShownToWhoAsks()
+    {
+        using var kit = new EdgeKit();
+        EdgeCertificate own = kit.Authority.Issue("a.example.com");
+        using var parsed = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(own.Pem);
+        string folder = kit.Authority.Folder, authority = kit.Authority.TrustFile;
+        await File.WriteAllTextAsync($"{folder}/index.txt", $"V\t600101000000Z\t\t{parsed.SerialNumber}\tunknown\t/CN=a.example.com\n");
+        ToolResult made = await Tool.RunAsync(
+            "openssl", $"ocsp -index {folder}/index.txt -CA {authority} -rsigner {authority} -rkey {kit.Authority.KeyFile} -issuer {authority} -cert {own.CertificateFile} -respout {folder}/staple.der -ndays 1");
+        Assert.True(made.ExitCode == 0, made.ToString());
+        kit.Https("a", own, "a.example.com");
+        kit.Config.Credentials[0].OcspStaple = Google.Protobuf.ByteString.CopyFrom(await File.ReadAllBytesAsync($"{folder}/staple.der"));
+        kit.Start();
+        Assert.Contains("OCSP Response Status: successful", (await kit.OpensslAsync("a.example.com", "-status")).Output);
+        Assert.Contains("Cert Status: good", (await kit.OpensslAsync("a.example.com", "-status")).Output);
+        Assert.DoesNotContain("OCSP Response Status", (await kit.OpensslAsync("a.example.com")).Output);
+    }
+
+    [Fact]
+    public async Task Session_OfAnEarlierConnection_IsResumed()
+    {
+        using var kit = new EdgeKit();
+        kit.Https("a", kit.Authority.Issue("a.example.com"), "a.example.com");
+        kit.Start();
+        const string Request = "GET / HTTP/1.1\r\nHost: a.example.com\r\nConnection: close\r\n\r\n";
+        string file = $"{kit.Authority.Folder}/session";
+        Assert.Contains("New, TLSv1.3", (await kit.OpensslAsync("a.example.com", $"-ign_eof -sess_out {file}", Request)).Output);
+        Assert.Contains("Reused, TLSv1.3", (await kit.OpensslAsync("a.example.com", $"-ign_eof -sess_in {file}", Request)).Output);
+        Assert.Contains("New, TLSv1.2", (await kit.OpensslAsync("a.example.com", $"-tls1_2 -ign_eof -sess_out {file}", Request)).Output);
+        Assert.Contains("Reused, TLSv1.2", (await kit.OpensslAsync("a.example.com", $"-tls1_2 -ign_eof -sess_in {file}", Request)).Output);
+    }
 }
