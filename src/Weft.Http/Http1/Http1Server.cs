@@ -115,6 +115,7 @@ public sealed class Http1Server(LoopConnection transport, Http1Limits limits, bo
         WriteFields(head, closes, framing switch
         {
             BodyFraming.Chunked => "transfer-encoding: chunked\r\n"u8,
+            BodyFraming.None when LacksLength(head) => isOld && !closes ? "content-length: 0\r\nconnection: keep-alive\r\n"u8 : "content-length: 0\r\n"u8,
             _ when isOld && !closes => "connection: keep-alive\r\n"u8,
             _ => default,
         });
@@ -142,6 +143,10 @@ public sealed class Http1Server(LoopConnection transport, Http1Limits limits, bo
     }
 
     public override void Watch(Action? gone) => Transport.WatchPeer(gone);
+
+    /// <summary>HTTP/2 ends a stream without a word about its length; here the client would wait for more (RFC 9112 §6.3).</summary>
+    private bool LacksLength(in OutgoingResponse head) => head.Status is >= 200 and not (204 or 304)
+        && Request.MethodKind is not Wire.Http1.HttpMethod.Head && head.Fields is { } fields && !fields.Has(KnownHeader.ContentLength);
 
     private HeadProgress Take(ReadOnlySpan<byte> input)
     {

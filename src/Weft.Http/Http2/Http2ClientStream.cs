@@ -8,6 +8,9 @@ namespace Weft.Http.Http2;
 /// <summary>A request on a stream of a shared connection. Serves one request after the other, each bound to its stream; its loop only.</summary>
 public sealed class Http2ClientStream : HttpClientStream
 {
+    /// <summary>In an answer 200 to an extended CONNECT of ours: the application behind the other proxy did not switch (RFC 9110 §7.8), which HTTP/2 cannot say.</summary>
+    public static ReadOnlySpan<byte> DeclinedField => "weft-declined"u8;
+
     private readonly Http2ClientPool _pool;
     private Http2Stream? _stream;
     private HeaderList _head = new();
@@ -109,7 +112,7 @@ public sealed class Http2ClientStream : HttpClientStream
         _head = stream.Fields;
         bool isEnd = stream.IsEnded && stream.Input.IsEmpty && stream.Trailers.Count == 0;
         Response.Take(_head, stream.Head, _method, isEnd);
-        if (_isUpgrade && Response.Status == 200 && !isEnd)
+        if (_isUpgrade && Response.Status == 200 && !isEnd && Response.Fields.Find(DeclinedField, Head) < 0)
         {
             Response.BecomeTunnel(101);
         }
@@ -175,6 +178,7 @@ public sealed class Http2ClientStream : HttpClientStream
     internal void Bind(Http2Stream stream, bool isReused)
     {
         _stream = stream;
+        _head = stream.Fields; // empty until the answer comes
         _isReused = isReused;
         _isUnprocessed = false;
     }

@@ -365,6 +365,10 @@ public sealed class Http2Connection
         {
             Remove(stream);
         }
+        else if (stream.IsAbandoned)
+        {
+            ResetStream(stream, Http2ErrorCode.NoError, Fault.ClientClosed); // §8.1: the rest of the request is not wanted
+        }
 
         Reclaim(stream);
     }

@@ -26,6 +26,9 @@ public sealed record Http2Limits
     /// <summary>Bytes waiting to be sent on one stream before its writer waits.</summary>
     public int StreamUnsentBytesMax { get; init; } = 64 << 10;
 
+    /// <summary>A stream whose peer takes nothing of what waits for it is ended after this time; 0: never.</summary>
+    public int StreamStallMs { get; init; } = 5 * 60_000;
+
     /// <summary>Streams that end abnormally by the peer's doing (its resets, and ours for its errors): this many at once, and this many more each second.</summary>
     public int ResetsBurst { get; init; } = 200;
 

@@ -312,7 +312,7 @@ internal sealed class Http2Receiver
         Http2Head head;
         Http2HeadError error = _connection.IsServer ? Http2Head.ReadRequest(stream.Fields, out head) : Http2Head.ReadResponse(stream.Fields, out head);
         bool isInterim = !_connection.IsServer && head.Status is >= 100 and < 200;
-        bool hasContent = head.ContentLength > 0 && !stream.IsBodiless;
+        bool hasContent = head.ContentLength > 0 && !stream.IsHeadRequest && head.Status != 304; // the stream's own head is set below
         // A list over the limit is cut, so its checks mean nothing; a server's handler sees it and answers 431.
         bool isOk = stream.Fields.IsTooLarge ? _connection.IsServer : error is Http2HeadError.None && !(isEnd && (isInterim || hasContent));
         if (isOk && isInterim)

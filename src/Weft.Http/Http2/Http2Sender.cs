@@ -148,6 +148,12 @@ internal sealed class Http2Sender
             Frame(stream, default, isEnd: true);
         }
 
+        if (stream.EndSent)
+        {
+            Ended?.Invoke(stream);
+            return;
+        }
+
         stream.Output.Append(content);
         if (stream.Output.Length > 0 || (stream.EndQueued && !stream.EndSent))
         {
@@ -261,13 +267,16 @@ internal sealed class Http2Sender
             stream.Output.Consume(piece);
         }
 
-        if (isLast && !isEnd)
+        stream.OnSent();
+        if (isEnd)
+        {
+            Ended?.Invoke(stream); // the last word: its memory may be another stream's from here on
+        }
+        else if (isLast)
         {
             Trailers(stream);
         }
-
-        stream.OnSent();
-        if (stream.Output.Length > 0 && stream.SendWindow > 0)
+        else if (stream.Output.Length > 0 && stream.SendWindow > 0)
         {
             Enqueue(stream);
         }
@@ -299,11 +308,7 @@ internal sealed class Http2Sender
         _io.Write(content);
         stream.SendWindow -= content.Length;
         Window -= content.Length;
-        if (isEnd)
-        {
-            stream.EndSent = true;
-            Ended?.Invoke(stream);
-        }
+        stream.EndSent |= isEnd;
     }
 
     private void Enqueue(Http2Stream stream)
@@ -311,6 +316,7 @@ internal sealed class Http2Sender
         if (!stream.IsQueued)
         {
             stream.IsQueued = true;
+            stream.OnWaiting();
             _ready.Enqueue(stream);
         }
 

@@ -33,8 +33,8 @@ public sealed class Http2ServerStream : HttpServerStream
 
     private Http2Stream Stream => _stream ?? throw new InvalidOperationException("The request is over.");
 
-    /// <summary>A request to switch protocols has no content: what follows belongs to the protocol switched to.</summary>
-    private bool IsPlainEnd => !_isTunnel && Request.Upgrade is not UpgradeKind.None;
+    /// <summary>CONNECT and a request to switch protocols have no content: what follows belongs to the tunnel.</summary>
+    private bool IsPlainEnd => !_isTunnel && (Request.Upgrade is not UpgradeKind.None || Request.MethodKind is Wire.Http1.HttpMethod.Connect);
 
     /// <summary>Takes a stream whose head was read. False: <see cref="HttpServerStream.Error"/> says why it is refused.</summary>
     public bool TryBind(Http2Stream stream, bool isHttps)
@@ -95,9 +95,13 @@ public sealed class Http2ServerStream : HttpServerStream
         if (_stream is { } stream)
         {
             _stream = null;
-            if (!stream.IsEnded || !stream.IsFinished)
+            if (!stream.IsFinished)
             {
-                stream.Reset(stream.IsFinished ? Http2ErrorCode.NoError : Http2ErrorCode.InternalError);
+                stream.Reset(Http2ErrorCode.InternalError);
+            }
+            else if (stream.EndSent && !stream.IsEnded)
+            {
+                stream.Reset(Http2ErrorCode.NoError); // otherwise once the last of the answer has left
             }
 
             stream.Release();

@@ -16,6 +16,8 @@ public sealed class Http2Stream
     private readonly LoopSignal _received;
     private readonly LoopSignal _sent;
     private readonly ReadTimer _timer;
+    private readonly StallTimer _stallTimer;
+    private readonly Action _notify;
     private Http2Connection _connection;
     private StreamBuffer _input;
     private Queue<HeaderList>? _interims;
@@ -23,6 +25,7 @@ public sealed class Http2Stream
     private Action? _gone;
     private int _unacknowledged;
     private long _readDueMs;
+    private long _stallDueMs;
     private bool _isReading;
     private bool _hasTimedOut;
     private bool _isReleased;
@@ -32,6 +35,8 @@ public sealed class Http2Stream
         _received = new LoopSignal(connection.Loop);
         _sent = new LoopSignal(connection.Loop);
         _timer = new ReadTimer(this);
+        _stallTimer = new StallTimer(this);
+        _notify = Notify;
         _connection = connection;
         Begin(connection, id, sendWindow);
     }
@@ -107,6 +112,9 @@ public sealed class Http2Stream
 
     internal bool IsClosed => Failure != Fault.None || (IsEnded && EndSent);
 
+    /// <summary>The whole answer has left, nobody looks at the request any more, and more of it may come.</summary>
+    internal bool IsAbandoned => _isReleased && EndSent && IsServer;
+
     /// <summary>Nobody looks at it any more, and nothing of it is under way.</summary>
     internal bool IsFree => _isReleased && !IsOpen && !IsQueued && !_isReading;
 
@@ -156,9 +164,9 @@ public sealed class Http2Stream
     public void Watch(Action? gone)
     {
         _gone = gone;
-        if (Failure != Fault.None)
+        if (gone is not null && Failure != Fault.None)
         {
-            Notify();
+            Loop.Resume(_notify);
         }
     }
 
@@ -166,12 +174,15 @@ public sealed class Http2Stream
     public void Consume(int count)
     {
         _input.Consume(count);
-        if (IsEnded || Failure != Fault.None)
+        if (!IsEnded && Failure == Fault.None)
         {
-            return;
+            Credit(count);
         }
+    }
 
-        // Credit goes back in pieces of a quarter window: a frame for each read would cost more than it carries.
+    private void Credit(int count)
+    {
+        // It goes back in pieces of a quarter window: a frame for each read would cost more than it carries.
         _unacknowledged += count;
         if (_unacknowledged >= _connection.Limits.StreamWindowBytes / 4)
         {
@@ -285,6 +296,7 @@ public sealed class Http2Stream
         ErrorCode = Http2ErrorCode.NoError;
         Head = default;
         ReceivedBytes = SentBytes = 0;
+        _stallDueMs = 0;
         _unacknowledged = 0;
         QueuedTrailers = null;
         Fields.Clear();
@@ -326,7 +338,11 @@ public sealed class Http2Stream
 
         ReceivedBytes += content.Length;
         _unacknowledged += windowBytes - content.Length; // padding is read as it comes
-        if (!_isReleased)
+        if (_isReleased)
+        {
+            Credit(content.Length); // the client may read our answer only behind its own last byte
+        }
+        else
         {
             _input.Append(content);
             _received.Set();
@@ -341,8 +357,27 @@ public sealed class Http2Stream
         _received.Set();
     }
 
+    /// <summary>Content waits for its turn or for room.</summary>
+    internal void OnWaiting()
+    {
+        if (_stallDueMs == 0 && _connection.Limits.StreamStallMs > 0)
+        {
+            _stallDueMs = Loop.NowMs + _connection.Limits.StreamStallMs;
+            if (!_stallTimer.IsDueBy(_stallDueMs))
+            {
+                Loop.Schedule(_stallTimer, _connection.Limits.StreamStallMs);
+            }
+        }
+    }
+
     internal void OnSent()
     {
+        _stallDueMs = 0;
+        if (Output.Length > 0)
+        {
+            OnWaiting();
+        }
+
         if (Output.Length <= _connection.Limits.StreamUnsentBytesMax / 2)
         {
             _sent.Set();
@@ -362,7 +397,10 @@ public sealed class Http2Stream
         Output.Release();
         _received.Set();
         _sent.Set();
-        Notify();
+        if (_gone is not null)
+        {
+            Loop.Resume(_notify);
+        }
     }
 
     /// <summary>Nobody reads it any more.</summary>
@@ -370,12 +408,13 @@ public sealed class Http2Stream
 
     internal Fault TimedOut => IsServer ? Fault.ClientTimedOut : Fault.UpstreamTimedOut;
 
+    /// <remarks>Whoever forgot the watch in this turn, or serves another request with the stream by now, must not be called.</remarks>
     private void Notify()
     {
-        if (_gone is { } gone)
+        if (Failure != Fault.None && _gone is { } gone)
         {
             _gone = null;
-            Loop.Resume(gone);
+            gone();
         }
     }
 
@@ -425,6 +464,29 @@ public sealed class Http2Stream
             stream._isReading = true;
             stream._received.UnsafeOnCompleted(continuation);
         }
+    }
+
+    /// <summary>The peer gives no credit, whether anybody waits for it or only the rest of an answer is left.</summary>
+    private void OnStall()
+    {
+        if (_stallDueMs == 0 || IsClosed || Output.Length == 0)
+        {
+            return;
+        }
+
+        if (_stallDueMs > Loop.NowMs)
+        {
+            Loop.Schedule(_stallTimer, _stallDueMs - Loop.NowMs);
+        }
+        else
+        {
+            _connection.ResetStream(this, Http2ErrorCode.Cancel, TimedOut);
+        }
+    }
+
+    private sealed class StallTimer(Http2Stream stream) : LoopTimer
+    {
+        protected override void OnExpired() => stream.OnStall();
     }
 
     private sealed class ReadTimer(Http2Stream stream) : LoopTimer

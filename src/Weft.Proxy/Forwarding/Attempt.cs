@@ -30,7 +30,7 @@ internal static class Attempt
         RequestWriter.Write(x, choice, upstream);                                                           // (2)
         bool hasBody = SendReplay(x, upstream);
         LoopTask<Fault> body = hasBody ? SendBodyAsync(x, upstream) : default;
-        x.WatchClient(!hasBody || x.Client.IsEnded);
+        x.WatchClient(!hasBody || x.Client.IsEnded || x.Client.IsShared); // on a connection of its own the reader of the content sees it
 
         upstream.SetReadDeadline(ReadTime(x, retries));
         Fault fault = await AwaitHeadAsync(x, upstream);                                                    // (3)
@@ -106,7 +106,7 @@ internal static class Attempt
             x.BodyFault = fault;
             x.Upstream?.Abort();
         }
-        else if (fault == Fault.None && x.Upstream is not null && !x.IsCommitted)
+        else if (fault == Fault.None && x.Upstream is not null)
         {
             x.WatchClient(true);
         }

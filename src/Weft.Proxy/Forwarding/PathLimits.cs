@@ -14,7 +14,8 @@ public sealed record PathLimits
     public Http2Limits Http2 { get; init; } = Http2Limits.Default;
 
     /// <summary>Of connections that requests share between peers and to applications: we trust their other end with more.</summary>
-    public Http2Limits Peer { get; init; } = Http2Limits.Default with { StreamsMax = 1024, UsesHuffman = false };
+    /// <remarks>A peer resets what its callers give up, so many timeouts at once must not end the requests that share its connection.</remarks>
+    public Http2Limits Peer { get; init; } = Http2Limits.Default with { StreamsMax = 1024, UsesHuffman = false, ResetsBurst = 10_000, ResetsPerSecond = 2_000 };
 
     /// <summary>A client connection without a request is closed after this; longer than upstream pools keep theirs, so that clients rarely race a close.</summary>
     public TimeSpan ClientIdle { get; init; } = TimeSpan.FromMinutes(5);

@@ -1,3 +1,4 @@
+using Weft.Http.Http2;
 using Weft.Wire;
 using Weft.Wire.Http1;
 
@@ -17,6 +18,9 @@ internal static class PeerFields
 
     /// <summary>Words of the application's own for its status.</summary>
     internal static ReadOnlySpan<byte> Reason => "weft-reason"u8;
+
+    /// <summary>The answer 200 switched to nothing, although the request asked for it.</summary>
+    internal static ReadOnlySpan<byte> Declined => Http2ClientStream.DeclinedField;
 
     internal static ReadOnlySpan<byte> VersionText(MessageVersion version) => version switch
     {
@@ -46,6 +50,7 @@ internal static class PeerFields
         4 => System.Text.Ascii.EqualsIgnoreCase(rest, "port"u8),
         6 => System.Text.Ascii.EqualsIgnoreCase(rest, "source"u8) || System.Text.Ascii.EqualsIgnoreCase(rest, "reason"u8),
         7 => System.Text.Ascii.EqualsIgnoreCase(rest, "version"u8),
+        8 => System.Text.Ascii.EqualsIgnoreCase(rest, "declined"u8),
         _ => false,
     };
 }

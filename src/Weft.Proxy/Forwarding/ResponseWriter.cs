@@ -104,6 +104,11 @@ internal static class ResponseWriter
             response.Fields.Drop("sec-websocket-accept"u8, head); // RFC 8441 §5: it answers a key that this client never sent
         }
 
+        if (x.Connection.IsPeerStream && response.Status == 200 && x.Client.Request.Upgrade is not UpgradeKind.None)
+        {
+            x.Lines.Field(PeerFields.Declined, "1"u8);
+        }
+
         bool isUsual = reason.IsEmpty || reason.SequenceEqual(ReasonPhrase.Of(response.Status));
         if (x.Connection.IsPeerStream && !isUsual)
         {

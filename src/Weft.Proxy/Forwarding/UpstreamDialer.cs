@@ -95,11 +95,20 @@ internal static class UpstreamDialer
                 continue;
             }
 
-            Outcome<LoopConnection> opened = await ConnectAsync(loop, choice);
-            bool isOpen = opened.TryGet(out LoopConnection? connection);
-            connection?.SetWriteStall((long)loop.Parts.Limits.BodyStall.TotalMilliseconds);
-            pool.Dialled(choice.Key, connection, isOpen ? Fault.None : opened.Fault, choice.IdleMs);
-            if (!isOpen)
+            Outcome<LoopConnection> opened = Fault.Internal;
+            try
+            {
+                opened = await ConnectAsync(loop, choice);
+            }
+            finally
+            {
+                // Even after a broken promise of ours: who waits for this dial waits for nothing else.
+                _ = opened.TryGet(out LoopConnection? connection);
+                connection?.SetWriteStall((long)loop.Parts.Limits.BodyStall.TotalMilliseconds);
+                pool.Dialled(choice.Key, connection, connection is null ? opened.Fault : Fault.None, choice.IdleMs);
+            }
+
+            if (!opened.TryGet(out _))
             {
                 return opened.Fault;
             }

@@ -124,7 +124,7 @@ public sealed class RequestHead
         list.JoinCookies();
         TakeLine(list, head);
         ContentLength = head.ContentLength;
-        Framing = isEnd || Upgrade is not UpgradeKind.None ? BodyFraming.None
+        Framing = isEnd || Upgrade is not UpgradeKind.None || MethodKind is HttpMethod.Connect ? BodyFraming.None // what follows is the tunnel's
             : ContentLength < 0 ? BodyFraming.Chunked : ContentLength == 0 ? BodyFraming.None : BodyFraming.Length;
         ExpectsContinue = Framing is not BodyFraming.None && fields.TryGet(KnownHeader.Expect, list.Bytes, out ReadOnlySpan<byte> expect)
             && Ascii.EqualsIgnoreCase(expect, "100-continue"u8);
@@ -158,7 +158,7 @@ public sealed class RequestHead
         {
             Version = MessageVersion.Http20,
             Kind = isExtended ? HttpMethod.Get : head.Method,
-            Method = isExtended ? list.AddText("GET"u8) : fields[head.MethodIndex].Value,
+            Method = isExtended ? list.AddText("GET"u8) : head.MethodIndex < 0 ? default : fields[head.MethodIndex].Value, // a list over its limit may end before it
             Target = path,
             Form = head.PathIndex < 0 ? TargetForm.Authority : path.In(list.Bytes) is [(byte)'*'] ? TargetForm.Asterisk : TargetForm.Origin,
             IsHttps = head.SchemeIndex >= 0 && fields[head.SchemeIndex].Value.In(list.Bytes).SequenceEqual("https"u8),

@@ -69,6 +69,20 @@ public sealed class Http2PathTests
     }
 
     [Fact]
+    public async Task Client_GoneWhileItsContentWaits_TheServerLearns()
+    {
+        await using Mesh mesh = await Mesh.StartAsync("2.0", "HTTP/2");
+        using var cancel = new CancellationTokenSource();
+        var content = new HeldContent(8 << 20); // more than all windows on the way hold
+        Task<HttpResponseMessage> pending = mesh.SendAsync("/hang", content, cancel.Token);
+        await mesh.Hanging.Task.WaitAsync(PathKit.Patience);
+        await content.Written.Task.WaitAsync(PathKit.Patience);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
+        await mesh.Aborted.Task.WaitAsync(PathKit.Patience);
+    }
+
+    [Fact]
     public async Task Answer_CutOffInTheMiddle_NeverEndsCleanly()
     {
         await using Mesh mesh = await Mesh.StartAsync("2.0", "HTTP/1.1");
@@ -77,6 +91,40 @@ public sealed class Http2PathTests
 
         // The reset may overtake the head: then the answer is ours.
         Assert.True(cut is HttpRequestException || whole is { StatusCode: HttpStatusCode.ServiceUnavailable }, $"{whole} {cut}");
+    }
+
+    /// <summary>Content that is sent beside the answer, and ends when it is told.</summary>
+    private sealed class HeldContent(int length = 1) : HttpContent
+    {
+        private const int MostWindows = 1 << 20;
+        private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Most of what the windows on the way hold was taken.</summary>
+        internal TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal void Finish() => _finished.SetResult();
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            byte[] piece = new byte[Math.Min(length, 16 << 10)];
+            for (int sent = 0; sent < length; sent += piece.Length)
+            {
+                await stream.WriteAsync(piece);
+                await stream.FlushAsync();
+                if (sent >= MostWindows)
+                {
+                    Written.TrySetResult();
+                }
+            }
+
+            await _finished.Task;
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 
     /// <summary>Kestrel behind two proxies, and .NET's client before them.</summary>
@@ -114,7 +162,9 @@ public sealed class Http2PathTests
             return mesh;
         }
 
-        internal Task<HttpResponseMessage> SendAsync(string path, HttpContent? content, CancellationToken cancelled = default)
+        internal Task<HttpResponseMessage> SendAsync(string path, HttpContent? content, CancellationToken cancelled = default) => SendAsync(path, content, HttpCompletionOption.ResponseContentRead, cancelled);
+
+        internal Task<HttpResponseMessage> SendAsync(string path, HttpContent? content, HttpCompletionOption until, CancellationToken cancelled = default)
         {
             var request = new HttpRequestMessage(content is null ? HttpMethod.Get : HttpMethod.Post, $"http://{_kit.Client!.OutboundAddress}{path}")
             {
@@ -124,7 +174,7 @@ public sealed class Http2PathTests
             };
             request.Headers.Host = "api.default:9080";
             request.Headers.TE.ParseAdd("trailers");
-            return _client.SendAsync(request, cancelled).WaitAsync(PathKit.Patience, CancellationToken.None);
+            return _client.SendAsync(request, until, cancelled).WaitAsync(PathKit.Patience, CancellationToken.None);
         }
 
         public async ValueTask DisposeAsync()

@@ -28,10 +28,10 @@ internal sealed class PathKit : IAsyncDisposable
     internal StaticProxy? Client { get; private set; }
 
     /// <summary>client → outbound proxy ═ inbound proxy → origin.</summary>
-    internal async Task<RawClient> ConnectThroughMeshAsync(RawOrigin origin, Action<Workload>? configureServer = null, PathAuthority? clientAuthority = null, Action<RouteSet>? routes = null)
+    internal async Task<RawClient> ConnectThroughMeshAsync(RawOrigin origin, Action<Workload>? configureServer = null, PathAuthority? clientAuthority = null, Action<RouteSet>? routes = null, Action<Cluster>? cluster = null)
     {
         StartServer(origin, configureServer);
-        StartClient(clientAuthority ?? Authority, routes);
+        StartClient(clientAuthority ?? Authority, routes, cluster: cluster);
         return await RawClient.ConnectAsync(Client!.OutboundAddress!);
     }
 
@@ -53,7 +53,7 @@ internal sealed class PathKit : IAsyncDisposable
         _parts.Add(Server);
     }
 
-    internal void StartClient(PathAuthority authority, Action<RouteSet>? configure = null, AppProtocol protocol = AppProtocol.Http1)
+    internal void StartClient(PathAuthority authority, Action<RouteSet>? configure = null, AppProtocol protocol = AppProtocol.Http1, Action<Cluster>? cluster = null)
     {
         const string Name = "api.default.svc.cluster.local";
         var routes = new RouteSet { Name = $"{Name}:9080" };
@@ -64,6 +64,7 @@ internal sealed class PathKit : IAsyncDisposable
         config.Workload = new Workload { Name = "default/web-1", Namespace = "default", ServiceAccount = "web" };
         config.RouteSets.Add(routes);
         config.Clusters.Add(new Cluster { Name = $"{Name}:9080", Service = Name, Namespace = "default", Port = 9080, Protocol = protocol });
+        cluster?.Invoke(config.Clusters[0]);
         var endpoint = new Endpoint
         {
             Address = "127.0.0.1", Port = (uint)Server!.InboundAddress!.Port, TargetPort = 9080, PeerProtocol = PeerProtocol,

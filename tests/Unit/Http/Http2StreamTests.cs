@@ -1,0 +1,177 @@
+using Weft.Http;
+using Weft.Http.Http2;
+using Weft.Primitives;
+using Weft.Transport;
+using Weft.Unit.Transport;
+using Weft.Wire.Http1;
+using Weft.Wire.Http2;
+
+namespace Weft.Unit.Http;
+
+/// <summary>Ends of streams, between a client and a server of our own on one loop.</summary>
+public sealed class Http2StreamTests
+{
+    private const int LargeBytes = 200_000;
+
+    /// <remarks>RFC 9113 §8.1: the rest of the request is refused behind the whole answer, not in the middle of it.</remarks>
+    [Fact]
+    public async Task Release_AnsweredBeforeTheRequestEnded_SendsTheWholeAnswer()
+    {
+        using var kit = new LoopKit();
+        (int received, Fault fault) = await kit.RunAsync(async () =>
+        {
+            Http2Stream stream = Open(await ConnectAsync(kit, AnswerLarge));
+            Fault failed = await stream.ReadHeadAsync();
+            int sum = 0;
+            while (failed == Fault.None && !(stream.IsEnded && stream.Input.IsEmpty))
+            {
+                sum += stream.Input.Length;
+                stream.Consume(stream.Input.Length);
+                failed = stream.IsEnded ? Fault.None : await stream.ReadAsync();
+            }
+
+            return (sum, failed);
+        });
+        Assert.Equal((LargeBytes, Fault.None), (received, fault));
+    }
+
+    [Fact]
+    public async Task Watch_ForgottenInTheTurnOfTheFailure_IsNotCalled()
+    {
+        using var kit = new LoopKit();
+        bool called = await kit.RunAsync(async () =>
+        {
+            Http2Stream stream = Open(await ConnectAsync(kit, AnswerLarge));
+            bool isCalled = false;
+            stream.Watch(() => isCalled = true);
+            stream.Reset(Http2ErrorCode.Cancel);
+            stream.Watch(null);
+            await kit.Loop.YieldAsync();
+            await kit.Loop.YieldAsync();
+            return isCalled;
+        });
+        Assert.False(called);
+    }
+
+    [Fact]
+    public async Task Watch_StreamFails_IsCalled()
+    {
+        using var kit = new LoopKit();
+        bool called = await kit.RunAsync(async () =>
+        {
+            Http2Stream stream = Open(await ConnectAsync(kit, AnswerLarge));
+            bool isCalled = false;
+            stream.Watch(() => isCalled = true);
+            stream.Reset(Http2ErrorCode.Cancel);
+            await kit.Loop.YieldAsync();
+            await kit.Loop.YieldAsync();
+            return isCalled;
+        });
+        Assert.True(called);
+    }
+
+    /// <remarks>RFC 9110 §15.4.5: a 304 may tell the length that a 200 would have had.</remarks>
+    [Fact]
+    public async Task Head_NotModifiedWithLength_IsTaken()
+    {
+        using var kit = new LoopKit();
+        (Fault fault, int status) = await kit.RunAsync(async () =>
+        {
+            Http2Stream stream = Open(await ConnectAsync(kit, AnswerNotModified));
+            Fault failed = await stream.ReadHeadAsync();
+            return (failed, stream.Head.Status);
+        });
+        Assert.Equal((Fault.None, 304), (fault, status));
+    }
+
+    /// <remarks>What passes the limit is left out of the list, and all that follows it: perhaps the method.</remarks>
+    [Fact]
+    public void Bind_MethodBehindTheLimit_IsRefused()
+    {
+        var list = new HeaderList();
+        list.Add(":path"u8, new byte[300], listBytesMax: 200);
+        list.Add(":method"u8, "GET"u8, listBytesMax: 200);
+        _ = Http2Head.ReadRequest(list, out Http2Head head);
+        var request = new RequestHead();
+        request.Take(list, head, isEnd: true);
+        Assert.True(list.IsTooLarge);
+        Assert.Equal(0, request.Method.Length);
+    }
+
+    /// <remarks>A client that gives no credit must not hold what waits for it forever.</remarks>
+    [Fact]
+    public async Task Flush_ClientGivesNoCredit_Ends()
+    {
+        using var kit = new LoopKit();
+        var ended = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Fault fault = await kit.RunAsync(async () =>
+        {
+            Http2Stream stream = Open(await ConnectAsync(kit, s => kit.Loop.Supervise(FloodAsync(s, ended), "flood")));
+            Fault failed = await stream.ReadHeadAsync();
+            while (failed == Fault.None)
+            {
+                failed = await stream.ReadAsync();
+            }
+
+            return failed;
+        });
+        Assert.Equal(Fault.UpstreamReset, fault);
+        Assert.False(await ended.Task.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    /// <remarks>RFC 9113 §8.5: what follows is the tunnel's, nobody may take it for content.</remarks>
+    [Fact]
+    public void Bind_Connect_HasNoContent()
+    {
+        var list = new HeaderList();
+        list.Add(":method"u8, "CONNECT"u8);
+        list.Add(":authority"u8, "api:80"u8);
+        Assert.Equal(Http2HeadError.None, Http2Head.ReadRequest(list, out Http2Head head));
+        var request = new RequestHead();
+        request.Take(list, head, isEnd: false);
+        Assert.Equal(BodyFraming.None, request.Framing);
+    }
+
+    private static async LoopTask FloodAsync(Http2Stream stream, TaskCompletionSource<bool> ended)
+    {
+        var server = new Http2ServerStream();
+        Assert.True(server.TryBind(stream, isHttps: false));
+        server.WriteHead(new OutgoingResponse { Status = 200, Framing = BodyFraming.Chunked });
+        server.Write(new byte[LargeBytes]);
+        ended.SetResult(await server.FlushAsync());
+        server.Release();
+    }
+
+    private static async LoopTask<Http2Connection> ConnectAsync(LoopKit kit, Action<Http2Stream> answer)
+    {
+        SocketTarget target = kit.Serve(async c => await Http2Connection.Server(c.Loop, c, Http2Limits.Default with { StreamStallMs = 50 }, answer).Ended);
+        return Http2Connection.Client(kit.Loop, await kit.DialAsync(target), Http2Limits.Default with { StreamWindowBytes = 16 << 10 });
+    }
+
+    private static Http2Stream Open(Http2Connection connection)
+    {
+        var head = new HeaderList();
+        head.Add(":method"u8, "POST"u8);
+        head.Add(":scheme"u8, "http"u8);
+        head.Add(":path"u8, "/"u8);
+        head.Add(":authority"u8, "api"u8);
+        return connection.TryOpen(head, isEnd: false) ?? throw new InvalidOperationException("A new connection has room.");
+    }
+
+    private static void AnswerLarge(Http2Stream stream)
+    {
+        var server = new Http2ServerStream();
+        Assert.True(server.TryBind(stream, isHttps: false));
+        server.WriteHead(new OutgoingResponse { Status = 200, Framing = BodyFraming.Chunked });
+        server.Write(new byte[LargeBytes], isEnd: true);
+        server.Release();
+    }
+
+    private static void AnswerNotModified(Http2Stream stream)
+    {
+        var server = new Http2ServerStream();
+        Assert.True(server.TryBind(stream, isHttps: false));
+        server.WriteHead(new OutgoingResponse { Status = 304, Framing = BodyFraming.None, Lines = "content-length: 100\r\n"u8 });
+        server.Release();
+    }
+}

@@ -1,0 +1,65 @@
+namespace Weft.World.DataPath;
+
+/// <summary>HTTP/1 at both ends with the peer protocol between them: what one version says and the other does not must survive the leg.</summary>
+public sealed class PeerLegTests
+{
+    private static RawOrigin Answering(string first, string then = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext") => new(async c =>
+    {
+        string answer = first;
+        while (await c.ReadHeadAsync() is not null)
+        {
+            await c.SendAsync(answer);
+            answer = then;
+        }
+    });
+
+    /// <remarks>RFC 9110 §15.4.5: the length is that of the 200 that was not sent.</remarks>
+    [Fact]
+    public async Task Answer_NotModifiedWithLength_Passes()
+    {
+        using RawOrigin origin = Answering("HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\nETag: \"1\"\r\n\r\n");
+        await using var kit = new PathKit();
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin);
+        await client.GetAsync("/");
+        Assert.StartsWith("HTTP/1.1 304", await client.ReadHeadAsync());
+        await client.GetAsync("/");
+        Assert.Equal("next", (await client.ReadAnswerAsync()).Body);
+    }
+
+    /// <remarks>In HTTP/2 the stream's end says it; an HTTP/1 client would wait for the connection's.</remarks>
+    [Fact]
+    public async Task Answer_ChunkedAndEmpty_EndsForTheClient()
+    {
+        using RawOrigin origin = Answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        await using var kit = new PathKit();
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin);
+        await client.GetAsync("/");
+        string head = await client.ReadHeadAsync();
+        Assert.True(head.Contains("content-length: 0", StringComparison.Ordinal) || head.Contains("transfer-encoding: chunked", StringComparison.Ordinal), head);
+    }
+
+    /// <remarks>RFC 9110 §7.8: a server may ignore Upgrade.</remarks>
+    [Fact]
+    public async Task Upgrade_AnsweredWith200_IsNoTunnel()
+    {
+        using RawOrigin origin = Answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+        await using var kit = new PathKit();
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin);
+        await client.GetAsync("/", "Connection: upgrade\r\nUpgrade: websocket\r\n");
+        (string head, string body) = await client.ReadAnswerAsync();
+        Assert.StartsWith("HTTP/1.1 200", head);
+        Assert.Equal("hello", body);
+        await client.GetAsync("/");
+        Assert.Equal("next", (await client.ReadAnswerAsync()).Body);
+    }
+
+    [Fact]
+    public async Task Reason_OfTheApplicationsOwn_Passes()
+    {
+        using RawOrigin origin = Answering("HTTP/1.1 200  Fine  \r\nContent-Length: 0\r\n\r\n");
+        await using var kit = new PathKit();
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin);
+        await client.GetAsync("/");
+        Assert.StartsWith("HTTP/1.1 200 Fine", (await client.ReadAnswerAsync()).Head);
+    }
+}
