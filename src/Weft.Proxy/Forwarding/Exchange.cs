@@ -4,6 +4,7 @@ using Weft.Http;
 using Weft.Policy;
 using Weft.Policy.Authorization;
 using Weft.Policy.Routing;
+using Weft.Policy.Tokens;
 using Weft.Primitives;
 using Weft.Telemetry.Metrics;
 using Weft.Telemetry.Records;
@@ -113,6 +114,11 @@ internal sealed class Exchange
     /// <summary>The endpoint that the session is with from now on.</summary>
     internal EndpointModel? SessionEndpoint { get; set; }
 
+    /// <summary>What the request's token says; null without one.</summary>
+    internal JwtClaims? Token { get; set; }
+
+    internal JwtRule? TokenRule { get; set; }
+
     internal RequestFacts Facts => new(this);
 
     /// <summary>Whose request it is. A peer's names the port only in its head, so the connection may become another one's.</summary>
@@ -130,6 +136,8 @@ internal sealed class Exchange
         _tried = default;
         Cookie = null;
         Session = null;
+        Token = null;
+        TokenRule = null;
         SessionEndpoint = null;
         Edge = null;
         Route = null;

@@ -20,7 +20,7 @@ internal readonly ref struct RequestFacts(Exchange exchange) : IRequestFacts
 
     public IpValue RemoteAddress => exchange.Connection.Client;
 
-    public ReadOnlySpan<byte> RequestPrincipal => default;
+    public ReadOnlySpan<byte> RequestPrincipal => exchange.Token is { } token ? token.Principal.Span : default;
 
     public bool TryGetHeader(ReadOnlySpan<byte> lowerCaseName, out ReadOnlySpan<byte> value)
     {
@@ -41,7 +41,7 @@ internal readonly ref struct RequestFacts(Exchange exchange) : IRequestFacts
     public bool TryGetClaim(ReadOnlySpan<byte> name, int index, out ReadOnlySpan<byte> value)
     {
         value = default;
-        return false;
+        return exchange.Token is { } token && token.TryGet(name, index, out value);
     }
 
     /// <summary>RFC 9110 §5.3. Repeated fields that a rule asks for are rare, so this one may allocate: the span must outlive the next question.</summary>

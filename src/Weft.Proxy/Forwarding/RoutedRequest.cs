@@ -105,6 +105,7 @@ internal static class RoutedRequest
         if (isGateway)
         {
             RequestPreparation.Gateway(x);
+            RequestTokens.Write(x, x.Loop.Parts.Mesh.Workload?.Tokens ?? Policy.Tokens.JwtTable.None);
         }
         else
         {

@@ -22,7 +22,7 @@ internal sealed class GatewayHttp(ProxyLoop loop, GatewayPort port, bool isSecur
     /// <summary>Several gateways may share a port: the first whose hosts and routes want the request has it, the most specific host first.</summary>
     public async LoopTask HandleAsync(Exchange x)
     {
-        if (!RequestLimits.AdmitsAtGateway(x, port.Port))
+        if (!RequestLimits.AdmitsAtGateway(x, port.Port) || (loop.Parts.Mesh.Workload is { Tokens.IsEmpty: false } checking && !RequestTokens.Admits(x, checking.Tokens)))
         {
             return;
         }

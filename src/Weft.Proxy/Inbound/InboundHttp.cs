@@ -2,6 +2,7 @@ using Weft.Http;
 using Weft.Model.V1;
 using Weft.Policy.Authorization;
 using Weft.Policy.Retries;
+using Weft.Policy.Tokens;
 using Weft.Primitives;
 using Weft.Proxy.Forwarding;
 using Weft.Proxy.State.Clusters;
@@ -43,6 +44,12 @@ internal sealed class InboundHttp : IHttpEntry
         int source = x.Client.Request.Fields.Find(PeerFields.Source, x.Client.Head);
         Edge edge = EdgeOf(source < 0 ? default : x.Client.Request.Fields[source].Value.In(x.Client.Head));    // (1)
         x.Edge = edge;
+        JwtTable tokens = _workload?.Tokens ?? JwtTable.None;
+        if (!tokens.IsEmpty && !RequestTokens.Admits(x, tokens))
+        {
+            return LoopTask.Completed;
+        }
+
         AuthorizationTable table = _workload?.Authorization ?? AuthorizationTable.Open;
         if (!table.IsOpen && !IsAllowed(x, table))                                                             // (2)
         {
@@ -55,6 +62,7 @@ internal sealed class InboundHttp : IHttpEntry
         }
 
         RequestPreparation.Inbound(x);
+        RequestTokens.Write(x, tokens);
         return Forwarder.ForwardAsync(x, new ForwardPlan { Fixed = IsHttp2(x) ? _app?.AsHttp2 : _app, Retries = RetryModel.Default, Unpicked = edge });   // (3)
     }
 

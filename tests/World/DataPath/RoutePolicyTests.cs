@@ -135,4 +135,40 @@ public sealed class RoutePolicyTests
             Assert.DoesNotContain("set-cookie", head, StringComparison.Ordinal);
         }
     }
+
+    [Fact]
+    public async Task Token_Checked_GivesPolicyItsPrincipalAndTheApplicationItsClaims()
+    {
+        using RawOrigin origin = RawOrigin.Telling();
+        await using var kit = new PathKit();
+        using var issuer = new TokenIssuer();
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin, workload =>
+        {
+            workload.JwtIssuers.Add(new JwtIssuer
+            {
+                Issuer = TokenIssuer.Name, Jwks = issuer.Jwks, PayloadHeader = "x-payload", ClaimToHeaders = { new HeaderField { Name = "x-group", Value = "group" } },
+            });
+            workload.Authorization.Add(new AuthorizationRules
+            {
+                HasAllowList = true,
+                Allow = { new AuthorizationPolicy { Rules = { new AuthorizationRule { From = { new AuthorizationSource { RequestPrincipals = { new StringMatch { Exact = $"{TokenIssuer.Name}/anna" } } } } } } } },
+            });
+        });
+        foreach ((string token, int status) in new[]
+        {
+            (issuer.Make("anna"), 200), (issuer.Make("berta"), 403), (issuer.Make("anna", expires: 1), 401), (issuer.Make("anna")[..^4] + "AAAA", 401), ("", 403),
+        })
+        {
+            await client.GetAsync("/", token.Length > 0 ? $"Authorization: Bearer {token}\r\nX-Group: forged\r\n" : "X-Group: forged\r\n");
+            (string head, string body) = await client.ReadAnswerAsync();
+            Assert.StartsWith($"HTTP/1.1 {status} ", head);
+            if (status == 200)
+            {
+                Assert.Contains("x-group: staff", body);
+                Assert.Contains("x-payload: ", body);
+                Assert.DoesNotContain("forged", body);
+                Assert.DoesNotContain("Bearer", body);
+            }
+        }
+    }
 }

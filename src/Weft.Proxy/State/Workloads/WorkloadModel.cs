@@ -4,6 +4,7 @@ using Weft.Model.V1;
 using Weft.Policy;
 using Weft.Policy.Authorization;
 using Weft.Policy.Limits;
+using Weft.Policy.Tokens;
 using Weft.Policy.Routing;
 using Weft.Proxy.State.Cells;
 using Weft.Telemetry.Metrics;
@@ -39,6 +40,7 @@ public sealed class WorkloadModel
         HasAccessLog = workload.Telemetry?.AccessLog ?? false;
         SpanTags = workload.Telemetry is { } telemetry ? [.. telemetry.Tags.Select(t => KeyValuePair.Create(t.Name, t.Value))] : [];
         JwtIssuers = [.. workload.JwtIssuers];
+        Tokens = JwtTable.Compile(workload.Name, workload.JwtIssuers, problems);
         Policies = [.. workload.Authorization.SelectMany(PolicySummary.Of)];
     }
 
@@ -77,6 +79,8 @@ public sealed class WorkloadModel
     public ImmutableArray<KeyValuePair<string, string>> SpanTags { get; }
 
     public ImmutableArray<JwtIssuer> JwtIssuers { get; }
+
+    public JwtTable Tokens { get; }
 
     /// <summary>For people: which policies are in force.</summary>
     public ImmutableArray<PolicySummary> Policies { get; }
