@@ -40,7 +40,7 @@ public sealed class CompiledMesh
         _routes = new MeshRouteCompiler(_index, owners, _frontends);
         _attachments = new GatewayAttachments(_index);
         _gateways = new GatewayPlanner(_index, _attachments);
-        _clusters = new ClusterCompiler(_index, _gateways.ClientCredential);
+        _clusters = new ClusterCompiler(_index, _gateways);
         _workloads = new WorkloadCompiler(_index, _gateways);
         _scopes = new ScopeKeys(_index);
     }

@@ -21,6 +21,7 @@ internal sealed class MeshIndex
         Endpoints = new EndpointCollector(Registry, options.TrustDomain);
         Grants = new ReferenceGrants(snapshot);
         BackendTls = new BackendTlsPolicies(snapshot);
+        BackendTraffic = new BackendTrafficPolicies(snapshot);
         GatewayRoutes = new ServiceRoutes(snapshot, new BackendResolver(Registry, Grants, options.ClusterDomain, needsGrant: false));
     }
 
@@ -43,6 +44,8 @@ internal sealed class MeshIndex
     public ReferenceGrants Grants { get; }
 
     public BackendTlsPolicies BackendTls { get; }
+
+    public BackendTrafficPolicies BackendTraffic { get; }
 
     /// <summary>Gateway API routes with a service for a parent.</summary>
     public ServiceRoutes GatewayRoutes { get; }

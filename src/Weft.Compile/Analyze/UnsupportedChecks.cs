@@ -1,4 +1,5 @@
 using Weft.Dialects.Fields;
+using Weft.Dialects.GatewayApi;
 using Weft.Dialects.Istio;
 using Weft.Dialects.Problems;
 using Weft.Resources;
@@ -41,6 +42,10 @@ internal static class UnsupportedChecks
             return;
         }
         Successors(context, resource);
+        if (resource.Kind == GatewayKinds.BackendTrafficPolicy && new Field(resource.Spec, FieldPath.Root.Child("spec"))["sessionPersistence"] is { Exists: true } session)
+        {
+            context.Report.Add(resource, ProblemCodes.UnsupportedField, session, "SessionPersistence is acted on in a rule of an HTTPRoute; write it there.");
+        }
         foreach (UnsupportedField field in resource.Group.EndsWith("istio.io", StringComparison.Ordinal) ? UnsupportedFields.All.Where(f => f.Kind == resource.Kind) : [])
         {
             foreach (Field found in Written(new Field(resource.Spec, FieldPath.Root.Child("spec")), field.Path))

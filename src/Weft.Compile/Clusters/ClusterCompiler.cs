@@ -1,4 +1,5 @@
 using Weft.Compile.GatewayApi;
+using Weft.Compile.Gateways;
 using Weft.Compile.Routing;
 using Weft.Dialects.Istio;
 using Weft.Dialects.Registry;
@@ -8,8 +9,7 @@ using Duration = Google.Protobuf.WellKnownTypes.Duration;
 namespace Weft.Compile.Clusters;
 
 /// <summary>Clusters and their endpoints, as one client sees them.</summary>
-/// <param name="clientCredential">The key pair that a gateway shows to backends, "namespace/secret"; empty when it has none.</param>
-internal sealed class ClusterCompiler(MeshIndex index, Func<ClientScope, string> clientCredential)
+internal sealed class ClusterCompiler(MeshIndex index, GatewayPlanner gateways)
 {
     public Cluster? Compile(string name, ClientScope scope)
     {
@@ -25,7 +25,7 @@ internal sealed class ClusterCompiler(MeshIndex index, Func<ClientScope, string>
             Namespace = service.Namespace,
             Port = port.Number,
             Subset = subset?.Name ?? "",
-            Protocol = port.Protocol,
+            Protocol = scope.IsGateway ? gateways.BackendProtocol(name, port.Protocol) : port.Protocol,
             Discovery = service.Resolution switch
             {
                 ServiceResolution.Dns => Cluster.Types.Discovery.Dns,
@@ -49,6 +49,7 @@ internal sealed class ClusterCompiler(MeshIndex index, Func<ClientScope, string>
             TrafficPolicyWriter.Write(cluster, TrafficPolicy.For(rule, subset, port.Number));
             cluster.Tls.Credential = cluster.Tls.Credential.Length > 0 && index.DestinationRules.NamesCredential(cluster.Tls.Credential, scope) ? $"{scope.Namespace}/{cluster.Tls.Credential}" : "";
         }
+        cluster.RetryBudget = index.BackendTraffic.BudgetOf(service) ?? cluster.RetryBudget;
         if (scope.IsGateway && index.BackendTls.For(service, port.Number) is { } policy)
         {
             cluster.Tls = BackendTls(policy, scope);
@@ -64,7 +65,7 @@ internal sealed class ClusterCompiler(MeshIndex index, Func<ClientScope, string>
     /// <summary>A BackendTLSPolicy says how gateways speak to a service, whatever a DestinationRule says; the Gateway's own certificate goes along.</summary>
     private UpstreamTls BackendTls(BackendTlsConfig policy, ClientScope scope)
     {
-        string credential = clientCredential(scope);
+        string credential = gateways.ClientCredential(scope);
         UpstreamTls tls = new()
         {
             Mode = credential.Length > 0 ? UpstreamTls.Types.Mode.Mutual : UpstreamTls.Types.Mode.Simple,

@@ -5,7 +5,10 @@ using Weft.Resources;
 
 namespace Weft.Compile.GatewayApi;
 
-/// <summary>Status of one BackendTLSPolicy: an entry per Gateway whose routes lead to what it targets. Entries of other controllers stay.</summary>
+/// <summary>
+/// Status of one policy on Services: an entry per Gateway whose routes lead to what it targets; one that holds for the mesh too
+/// has its Services for ancestors where no Gateway leads. Entries of other controllers stay.
+/// </summary>
 internal sealed class PolicyStatus(MeshIndex index, GatewayAttachments attachments)
 {
     private const int AncestorsMax = 16; // of the API
@@ -13,18 +16,22 @@ internal sealed class PolicyStatus(MeshIndex index, GatewayAttachments attachmen
     /// <summary>Null when no Gateway of ours is concerned.</summary>
     public JsonObject? Of(Resource policy)
     {
-        Resource[] gateways = [.. Concerned(policy).Distinct().OrderBy(g => g.Namespace, StringComparer.Ordinal).ThenBy(g => g.Name, StringComparer.Ordinal)];
+        Resource[] ancestors = [.. Concerned(policy).Distinct().OrderBy(g => g.Namespace, StringComparer.Ordinal).ThenBy(g => g.Name, StringComparer.Ordinal)];
+        if (ancestors.Length == 0 && policy.Kind == GatewayKinds.BackendTrafficPolicy)
+        {
+            ancestors = [.. BackendTlsPolicies.Targets(policy).Select(t => index.Snapshot.Find(new ResourceKey("", "Service", policy.Namespace, t.Service))).OfType<Resource>()];
+        }
         JsonObject[] own = [.. Entries(policy).Where(IsOurs)];
-        if (gateways.Length + own.Length == 0)
+        if (ancestors.Length + own.Length == 0)
         {
             return null;
         }
-        Condition[] conditions = [.. Conditions(policy)];
-        IEnumerable<JsonNode> entries = gateways.Select(g => (JsonNode)new JsonObject
+        Condition[] conditions = [.. policy.Kind == GatewayKinds.BackendTrafficPolicy ? TrafficConditions(policy) : TlsConditions(policy)];
+        IEnumerable<JsonNode> entries = ancestors.Select(g => (JsonNode)new JsonObject
         {
-            ["ancestorRef"] = new JsonObject { ["group"] = GatewayKinds.Group, ["kind"] = GatewayKinds.Gateway, ["namespace"] = g.Namespace, ["name"] = g.Name },
+            ["ancestorRef"] = new JsonObject { ["group"] = g.Group, ["kind"] = g.Kind, ["namespace"] = g.Namespace, ["name"] = g.Name },
             ["controllerName"] = index.Options.ControllerName,
-            ["conditions"] = GatewayApi.Conditions.Merge(
+            ["conditions"] = Conditions.Merge(
                 Array.Find(own, o => o["ancestorRef"]?["name"]?.ToString() == g.Name && o["ancestorRef"]?["namespace"]?.ToString() == g.Namespace)?["conditions"], policy.Generation, conditions),
         });
         JsonObject status = policy.Status?.DeepClone() as JsonObject ?? [];
@@ -45,7 +52,7 @@ internal sealed class PolicyStatus(MeshIndex index, GatewayAttachments attachmen
     private static IEnumerable<(string Namespace, string Name)> Backends(Resource route) => new Field(route.Spec)["rules"].Items.SelectMany(r => r["backendRefs"].Items)
         .Select(RouteBackendRef.Of).Select(b => (b.Namespace.Length > 0 ? b.Namespace : route.Namespace, b.Name));
 
-    private IEnumerable<Condition> Conditions(Resource policy)
+    private IEnumerable<Condition> TlsConditions(Resource policy)
     {
         BackendTlsConfig config = index.BackendTls.Read(policy);
         Resource? winner = BackendTlsPolicies.Targets(policy).Select(t => index.BackendTls.Winner(policy, t.Service, t.Section)).FirstOrDefault(w => w is not null);
@@ -54,5 +61,14 @@ internal sealed class PolicyStatus(MeshIndex index, GatewayAttachments attachmen
             : config.IsValid ? new Condition("Accepted", true, "Accepted", "The policy holds.")
             : new Condition("Accepted", false, "NoValidCACertificate", "No certificate of an authority is good: nothing is sent to what the policy targets.");
         yield return new Condition("ResolvedRefs", config.RefsReason == "ResolvedRefs", config.RefsReason, config.RefsReason == "ResolvedRefs" ? "All references are good." : config.Message);
+    }
+
+    private IEnumerable<Condition> TrafficConditions(Resource policy)
+    {
+        yield return BackendTlsPolicies.Targets(policy).Select(t => index.BackendTraffic.Winner(policy, t.Service)).FirstOrDefault(w => w is not null) is { } winner
+            ? new Condition("Accepted", false, "Conflicted", $"{winner} is older and has the same target.")
+            : new Field(policy.Spec)["sessionPersistence"].Exists
+            ? new Condition("Accepted", false, "Invalid", "sessionPersistence is acted on in a rule of an HTTPRoute; write it there. The retry constraint holds.")
+            : new Condition("Accepted", true, "Accepted", "The policy holds.");
     }
 }

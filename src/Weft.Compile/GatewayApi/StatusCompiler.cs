@@ -16,7 +16,7 @@ internal sealed class StatusCompiler(MeshIndex index, GatewayAttachments attachm
         "GatewayFrontendClientCertificateValidation", "GatewayFrontendClientCertificateValidationInsecureFallback", "GatewayHTTPListenerIsolation",
         "GatewayHTTPSListenerDetectMisdirectedRequests", "GatewayInfrastructurePropagation", "GatewayPort8080", "GatewayStaticAddresses", "HTTPRoute",
         "HTTPRoute303RedirectStatusCode", "HTTPRoute307RedirectStatusCode", "HTTPRoute308RedirectStatusCode", "HTTPRouteBackendProtocolH2C", "HTTPRouteBackendProtocolWebSocket",
-        "HTTPRouteBackendRequestHeaderModification", "HTTPRouteBackendTimeout", "HTTPRouteCORS", "HTTPRouteDestinationPortMatching", "HTTPRouteHostRewrite",
+        "HTTPRouteBackendRequestHeaderModification", "HTTPRouteBackendTimeout", "HTTPRouteDestinationPortMatching", "HTTPRouteHostRewrite",
         "HTTPRouteMethodMatching", "HTTPRouteNamedRouteRule", "HTTPRouteParentRefPort", "HTTPRoutePathRedirect", "HTTPRoutePathRewrite", "HTTPRoutePortRedirect",
         "HTTPRouteQueryParamMatching", "HTTPRouteRequestMirror", "HTTPRouteRequestMultipleMirrors", "HTTPRouteRequestPercentageMirror", "HTTPRouteRequestTimeout",
         "HTTPRouteResponseHeaderModification", "HTTPRouteRetry", "HTTPRouteSchemeRedirect", "ListenerSet", "ReferenceGrant", "TCPRoute", "TLSRoute", "TLSRouteModeMixed",
@@ -49,7 +49,7 @@ internal sealed class StatusCompiler(MeshIndex index, GatewayAttachments attachm
             }
         }
         PolicyStatus policies = new(index, attachments);
-        foreach (Resource policy in index.Snapshot.OfKind(GatewayKinds.Group, GatewayKinds.BackendTlsPolicy))
+        foreach (Resource policy in index.Snapshot.OfKind(GatewayKinds.Group, GatewayKinds.BackendTlsPolicy).Concat(index.Snapshot.OfKind(GatewayKinds.ExperimentalGroup, GatewayKinds.BackendTrafficPolicy)))
         {
             if (policies.Of(policy) is { } status)
             {

@@ -16,6 +16,7 @@ internal sealed class GatewayPlanner(MeshIndex index, GatewayAttachments attachm
     private readonly IstioServers _istio = new(index);
     private readonly GatewayApiServers _gatewayApi = new(index, attachments);
     private readonly ListenerJudge _judge = new(index);
+    private readonly Lazy<BackendProtocols> _protocols = new(() => new BackendProtocols(index, attachments));
 
     public GatewayPlan For(ClientScope scope) => _plans.GetOrAdd(scope.Key, static (_, a) => a.Self.Plan(a.Scope), (Self: this, Scope: scope));
 
@@ -23,6 +24,9 @@ internal sealed class GatewayPlanner(MeshIndex index, GatewayAttachments attachm
     public string ClientCredential(ClientScope scope) => !scope.IsGateway ? "" : _gatewayApi.GatewaysOf(scope).Select(g => (Gateway: g, Reference: new Field(g.Spec)["tls"]["backend"]["clientCertificateRef"]))
         .Where(g => g.Reference.Exists).Select(g => _judge.Secret(g.Gateway, g.Reference, "") is null
             ? $"{(g.Reference["namespace"].Text is { Length: > 0 } other ? other : g.Gateway.Namespace)}/{g.Reference["name"].Text}" : "").FirstOrDefault() ?? "";
+
+    /// <summary>What a gateway speaks to a cluster whose port declares <paramref name="declared"/>.</summary>
+    public AppProtocol BackendProtocol(string cluster, AppProtocol declared) => _protocols.Value.Of(cluster, declared);
 
     private GatewayPlan Plan(ClientScope scope)
     {

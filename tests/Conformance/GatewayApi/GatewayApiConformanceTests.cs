@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Weft.Conformance.GatewayApi.Kit;
 using Weft.Resources;
 
@@ -44,5 +45,22 @@ public sealed class GatewayApiConformanceTests(ConformanceMesh mesh) : IClassFix
         }
 
         Assert.True(known is null, $"{name} passes now: take it out of the table of what is known to fail.");
+    }
+
+    /// <summary>What GatewayClasses claim is what the run sees, no more and no less. Features of the mesh are not theirs to claim.</summary>
+    [Fact]
+    public async Task GatewayClass_SupportedFeatures_AreThoseWhoseTestsPass()
+    {
+        Assert.SkipWhen(ConformanceMesh.Obstacle.Length > 0, ConformanceMesh.Obstacle);
+        string[] claimed = [];
+        await Convergence.OnceAsync("the GatewayClass has a status", async ct =>
+        {
+            JsonNode? json = await mesh.Client.GetAsync($"/apis/gateway.networking.k8s.io/v1/gatewayclasses/{SuiteData.ClassName}", ct);
+            claimed = [.. (json?["status"]?["supportedFeatures"] as JsonArray ?? []).Select(f => (string?)f?["name"] ?? "")];
+            return claimed.Length > 0 ? null : "no features";
+        });
+        IEnumerable<string> seen = SuiteTests.All.SelectMany(t => t.Features).Distinct()
+            .Where(f => !f.StartsWith("Mesh", StringComparison.Ordinal) && SuiteTests.All.Any(t => t.Features.Contains(f) && !SuiteTests.Known.ContainsKey(t.Name)));
+        Assert.Equal(seen.Order(StringComparer.Ordinal), claimed);
     }
 }

@@ -18,8 +18,6 @@ internal static class SuiteTests
     /// </summary>
     public static readonly IReadOnlyDictionary<string, string> Known = new Dictionary<string, string>
     {
-        ["BackendTLSPolicySANValidation"] = "the proxy compares a backend's certificate with one host name, not with several names or URIs",
         ["HTTPRouteCORS"] = "the proxy does not answer preflights nor mark answers yet; the policy is compiled",
-        ["HTTPRouteHTTPSListenerDetectMisdirectedRequests"] = "HTTP/2 over TLS to a gateway is answered 502",
     };
 }

@@ -77,6 +77,32 @@ public sealed class GatewayListenerTests
     }
 
     [Fact]
+    public void BackendTrafficPolicy_OfAService_IsItsRetryBudget()
+    {
+        CompiledMesh mesh = Compile("""
+            apiVersion: gateway.networking.x-k8s.io/v1alpha1
+            kind: XBackendTrafficPolicy
+            metadata: {name: p}
+            spec: {targetRefs: [{group: '', kind: Service, name: a}], retryConstraint: {budget: {percent: 5, interval: 20s}, minRetryRate: {count: 6, interval: 2s}}}
+            """);
+        RetryBudget budget = mesh.Cluster("a.default.svc.cluster.local:443", new ClientScope("default"))!.RetryBudget;
+        Assert.Equal((5, 20, 3u), (budget.Percent, budget.Window.Seconds, budget.MinPerSecond));
+        Assert.Equal("Service", mesh.Statuses.Single(s => s.Resource.Kind == "XBackendTrafficPolicy").Status["ancestors"]![0]!["ancestorRef"]!["kind"]!.ToString());
+    }
+
+    [Theory]
+    [InlineData("HTTPRoute", AppProtocol.Http1)]
+    [InlineData("GRPCRoute", AppProtocol.Grpc)]
+    public void Cluster_OfAPortThatDeclaresNothing_IsSpokenToAsItsRouteSays(string kind, AppProtocol spoken)
+    {
+        CompiledMesh mesh = Compile("apiVersion: v1\nkind: Service\nmetadata: {name: c}\nspec: {ports: [{port: 8080}]}\n---\n"
+            + $"apiVersion: gateway.networking.k8s.io/v1\nkind: {kind}\nmetadata: {{name: r}}\n"
+            + "spec: {parentRefs: [{kind: ListenerSet, name: more}], rules: [{backendRefs: [{name: c, port: 8080}]}]}\n");
+        Assert.Equal(spoken, mesh.Cluster("c.default.svc.cluster.local:8080", Gateway)!.Protocol);
+        Assert.Equal(AppProtocol.Detect, mesh.Cluster("c.default.svc.cluster.local:8080", new ClientScope("default"))!.Protocol);
+    }
+
+    [Fact]
     public void TcpRoute_WithAServiceForAParent_TakesItsConnections()
     {
         CompiledMesh mesh = Compile("""

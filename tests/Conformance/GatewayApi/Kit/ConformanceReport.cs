@@ -30,6 +30,7 @@ internal sealed class ConformanceReport
         if (Environment.GetEnvironmentVariable("WEFT_UPDATE") == "1")
         {
             File.WriteAllText(System.IO.Path.Combine(SuiteData.Repository, "docs/gateway-api-conformance.yaml"), text);
+            File.WriteAllText(System.IO.Path.Combine(SuiteData.Repository, "docs/gateway-api.md"), FeaturePage.Text(t => _passed.ContainsKey(t.Name)));
         }
     }
 
@@ -39,7 +40,7 @@ internal sealed class ConformanceReport
         text.Append("# Written by tests/Conformance/GatewayApi: the suite's manifests, its tests told anew in C#, against Weft's processes.\n")
             .Append("apiVersion: gateway.networking.k8s.io/v1\nkind: ConformanceReport\n")
             .Append(CultureInfo.InvariantCulture, $"date: \"{DateTime.UtcNow:yyyy-MM-dd}\"\n")
-            .Append("gatewayAPIVersion: v1.6.0\ngatewayAPIChannel: experimental\nmode: replayed\n")
+            .Append("gatewayAPIVersion: v1.6.1\ngatewayAPIChannel: experimental\nmode: replayed\n")
             .Append("implementation:\n  organization: weft\n  project: weft\n  version: main\n  url: https://weft.dev\n  contact: []\nprofiles:\n");
         foreach (Profile profile in Profile.All)
         {

@@ -24,7 +24,7 @@ internal static class Probe
         using SocketsHttpHandler own = handler;
         using var client = new HttpClient(handler) { Timeout = RequestLimit };
         string host = row.Host.Length > 0 ? row.Host : to.Port is 80 or 443 ? $"{to.Address}" : $"{to}";
-        var target = new Uri($"{(row.ServerName is null ? "http" : "https")}://{host}{row.Path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var target = new Uri($"http://{host}{row.Path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         using var request = new HttpRequestMessage(new HttpMethod(row.Method), target)
         {
             Version = row.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
@@ -47,39 +47,40 @@ internal static class Probe
         return new Captured((int)response.StatusCode, $"HTTP/{response.Version}", headers, Parse(body));
     }
 
-    private static SocketsHttpHandler Handler(IPEndPoint to, Row row)
+    /// <summary>TLS is made here and not by the handler, whose server name is always the host of the request.</summary>
+    private static SocketsHttpHandler Handler(IPEndPoint to, Row row) => new()
     {
-        var handler = new SocketsHttpHandler
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        ConnectCallback = async (_, ct) =>
         {
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            UseCookies = false,
-            ConnectCallback = async (_, ct) =>
+            var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
             {
-                var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                try
-                {
-                    await socket.ConnectAsync(to, ct);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            },
-        };
-        if (row.ServerName is { } name)
-        {
-            handler.SslOptions = new SslClientAuthenticationOptions
+                await socket.ConnectAsync(to, ct);
+                var plain = new NetworkStream(socket, ownsSocket: true);
+                return row.ServerName is null ? plain : await SecureAsync(plain, row, ct);
+            }
+            catch
             {
-                TargetHost = name,
-                RemoteCertificateValidationCallback = static (_, _, _, _) => true, // names are what rows look at; trust is the client's affair
-                ClientCertificates = row.ClientCertificate is { } own ? [Loaded(own)] : null,
-            };
-        }
+                socket.Dispose();
+                throw;
+            }
+        },
+    };
 
-        return handler;
+    private static async Task<Stream> SecureAsync(Stream plain, Row row, CancellationToken ct)
+    {
+        var tls = new SslStream(plain);
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = row.ServerName,
+            ApplicationProtocols = [row.Http2 ? SslApplicationProtocol.Http2 : SslApplicationProtocol.Http11],
+            RemoteCertificateValidationCallback = static (_, _, _, _) => true, // names are what rows look at; trust is the client's affair
+            ClientCertificates = row.ClientCertificate is { } own ? [Loaded(own)] : null,
+        }, ct);
+        return tls;
     }
 
     private static X509Certificate2 Loaded((string Certificate, string Key) pem)
