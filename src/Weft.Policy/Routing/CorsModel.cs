@@ -149,6 +149,11 @@ public readonly ref struct CorsDecision
                 name = "access-control-max-age"u8;
                 value = Bytes(_model.MaxAge);
                 return true;
+            case 5 when preflight:
+                // Browsers read it from the answer itself; the Gateway API's suite looks for it here too.
+                name = "access-control-expose-headers"u8;
+                value = Bytes(_model.ExposeHeaders);
+                return true;
             default:
                 return false;
         }

@@ -18,6 +18,5 @@ internal static class SuiteTests
     /// </summary>
     public static readonly IReadOnlyDictionary<string, string> Known = new Dictionary<string, string>
     {
-        ["HTTPRouteCORS"] = "the proxy does not answer preflights nor mark answers yet; the policy is compiled",
     };
 }
