@@ -36,7 +36,9 @@ internal static class FeaturePage
 
         `tests/Conformance/GatewayApi` replays the project's conformance suite (manifests of v1.6.1, its tests told anew in C#) against a
         control plane, gateways, sidecars and backends that are processes of their own. It is evidence of behaviour and no official report:
-        that needs the Go suite on a cluster. The mesh tests speak to their sidecars in explicit mode. The report is
+        that needs the Go suite on a cluster. The mesh tests speak to their sidecars in explicit mode, so two of the suite are not told here:
+        MeshFrontend and MeshFrontendHostname, which dial addresses. Nor are those of UDPRoute. Two of TLSRoute hold by themselves, as in the
+        suite, for who terminates TLS and mixes both modes on a port (TLSRouteListenerTerminateNotSupported, …MixedTerminationNotSupported). The report is
         [gateway-api-conformance.yaml](gateway-api-conformance.yaml); this page is written by the same run (`WEFT_UPDATE=1`).
 
 
