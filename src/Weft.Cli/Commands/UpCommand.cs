@@ -18,6 +18,7 @@ internal static class UpCommand
         var publish = new Option<string[]>("--publish") { Description = "open a service's port on this machine", HelpName = "HOSTPORT:SERVICE:PORT" };
         var hostPort = new Option<int[]>("--host-port") { Description = "let all pods reach this port of the machine, on their own 127.0.0.1", HelpName = "PORT" };
         var isExplicit = new Option<bool>("--explicit") { Description = "no namespaces: give the programs HTTP_PROXY instead" };
+        var peerSockets = new Option<bool>("--peer-sockets") { Description = "pods of this machine reach each other by unix sockets: cheaper, and nothing for tcpdump to see" };
         var api = new Option<string>("--api") { Description = "where the resource API and the page listen", HelpName = "ADDRESS:PORT", DefaultValueFactory = _ => "127.0.0.1:15010" };
         var discovery = new Option<string>("--discovery") { Description = "where proxies find the control plane", HelpName = "ADDRESS:PORT", DefaultValueFactory = _ => "127.0.0.1:15012" };
         var bind = new Option<string>("--gateway-bind") { Description = "the address on which the gateway listens", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
@@ -27,7 +28,7 @@ internal static class UpCommand
             ("the sample application, then look at http://localhost:8080/productpage", "weft up -f samples/bookinfo/weft.yaml"),
             ("with a service's port opened for a debugger on this machine", "weft up --publish 5000:reviews:9080"),
             ("with a database of this machine", "weft up --host-port 5432"));
-        foreach (Option option in (Option[])[file, publish, hostPort, isExplicit, api, discovery, bind, gatewayPort]) { command.Options.Add(option); }
+        foreach (Option option in (Option[])[file, publish, hostPort, isExplicit, peerSockets, api, discovery, bind, gatewayPort]) { command.Options.Add(option); }
         return command.Runs(async (context, ct) =>
         {
             UpOptions options = Read(context, context.Value(file) ?? "weft.yaml", context.Value(publish) ?? [], context.Value(hostPort) ?? []) with
@@ -36,6 +37,7 @@ internal static class UpCommand
                 Discovery = context.Value(discovery) ?? "",
                 GatewayBind = context.Value(bind) ?? "127.0.0.1",
                 Mode = context.Value(isExplicit) ? PodMode.Explicit : PodMode.Transparent,
+                PeerSockets = context.Value(peerSockets),
                 RemoteControl = context.Server is not null,
             };
             if (context.Value(gatewayPort) is { } port) { options = options.ServedOn(port); }

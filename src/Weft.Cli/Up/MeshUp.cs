@@ -132,6 +132,7 @@ internal sealed class MeshUp(UpOptions options, CommandContext context, UpReport
         var agentOptions = new NodeAgentOptions(Home, Environment.MachineName, ApplicationResources.Images(options.Application))
         {
             Mode = options.Mode,
+            PeerSockets = options.PeerSockets,
             Deregister = options.RemoteControl,
         };
         var services = new PodServices(Home, (pod, ct) => resources.TokenAsync(pod.Namespace, pod.ServiceAccount, pod.Name, pod.Uid, ct), mesh);

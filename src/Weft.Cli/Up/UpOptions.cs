@@ -23,6 +23,8 @@ internal sealed record UpOptions
 
     public PodMode Mode { get; init; }
 
+    public bool PeerSockets { get; init; }
+
     /// <summary>A control plane of somebody else: none is started here.</summary>
     public bool RemoteControl { get; init; }
 

@@ -10,6 +10,9 @@ public sealed record NodeAgentOptions(WeftHome Home, string Node, ImageMap Image
 {
     public PodMode Mode { get; init; }
 
+    /// <summary>Pods of this machine reach each other by unix sockets instead of loopback TCP; mutual TLS is spoken there all the same.</summary>
+    public bool PeerSockets { get; init; }
+
     /// <summary>The control plane lives on when this agent ends: its pods are then taken out of the mesh by name.</summary>
     public bool Deregister { get; init; }
 }
@@ -123,7 +126,7 @@ public sealed class NodeAgent(NodeAgentOptions options, MeshResources resources,
 
         if (PodReader.Text(pod, "status", "podIP").Length == 0) { return; } // comes with the next change
         if (node.Length == 0 && !await BindAsync(pod, stop)) { return; }
-        Start(key, uid, PodReader.Plan(pod, program, options.Mode, Path.Combine(options.Home.Logs, $"{key.Replace('/', '.')}.log")));
+        Start(key, uid, PodReader.Plan(pod, program, options.Mode, Path.Combine(options.Home.Logs, $"{key.Replace('/', '.')}.log")) with { PeerSocket = options.PeerSockets });
     }
 
     /// <summary>Takes the pod for this machine; false when somebody was quicker or it is gone.</summary>

@@ -15,6 +15,7 @@ internal static class Bootstrap
         JsonObject document = Common(plan.Workload, mesh, token, stateDirectory);
         document["gateway"] = false;
         document["inbound"] = new JsonObject { ["bind"] = plan.InboundBind, ["port"] = 0 };
+        if (plan.PeerSocket) { document["inbound"]!["unixSocket"] = Path.Combine(stateDirectory, "peer.sock"); }
         document["app"] = new JsonObject { ["ports"] = PodPlan.Numbers(plan.Ports.Select(p => p.Number)), ["address"] = "127.0.0.1" };
         if (plan.HostPorts.Count > 0) { document["hostPorts"] = PodPlan.Numbers(plan.HostPorts); }
         if (plan.Explicit is { } ports)

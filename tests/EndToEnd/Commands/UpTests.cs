@@ -29,6 +29,15 @@ public sealed class UpTests
     }
 
     [Fact]
+    public async Task Up_PeerSockets_CarriesRequestsOverUnixSockets()
+    {
+        await using Machine machine = await Machine.StartAsync();
+        await using LiveProcess up = await TinyApplication.UpAsync(machine, "--peer-sockets", "--publish", "5000:hello:8000");
+        Assert.Contains("Directory listing", (await TinyApplication.SucceedsAsync(machine, "curl", "-sf", "http://127.0.0.1:5000/")).Output, StringComparison.Ordinal);
+        Assert.Contains("peer.sock", (await TinyApplication.SucceedsAsync(machine, "ss", "-Hx", "state", "connected")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Up_Explicit_ServesWithoutNamespaces()
     {
         await using Machine machine = await Machine.StartAsync();
