@@ -19,7 +19,8 @@ public static class SpiffeCertificate
         return names is not null && TryReadUri(names.RawData, out string? uri) && SpiffeId.TryParse(uri, out id);
     }
 
-    private static bool TryReadUri(byte[] names, [MaybeNullWhen(false)] out string uri)
+    /// <summary>The one URI of a SubjectAltName extension's bytes.</summary>
+    internal static bool TryReadUri(byte[] names, [MaybeNullWhen(false)] out string uri)
     {
         uri = null;
         try

@@ -59,14 +59,20 @@ internal sealed class SupervisorLine(int fd)
         return true;
     }
 
-    private static bool TryParse(string line, out SupervisorCommand command)
+    /// <summary>False for what is no command; the line's other end may be newer than we are.</summary>
+    internal static bool TryParse(string line, out SupervisorCommand command)
     {
         command = default;
         try
         {
             using JsonDocument json = JsonDocument.Parse(line);
-            if (!json.RootElement.TryGetProperty("command", out JsonElement name)) { return false; }
-            int number = json.RootElement.TryGetProperty("number", out JsonElement n) && n.TryGetInt32(out int given) ? given : 0;
+            JsonElement root = json.RootElement;
+            if (root.ValueKind is not JsonValueKind.Object || !root.TryGetProperty("command", out JsonElement name) || name.ValueKind is not JsonValueKind.String)
+            {
+                return false;
+            }
+
+            int number = root.TryGetProperty("number", out JsonElement n) && n.ValueKind is JsonValueKind.Number && n.TryGetInt32(out int given) ? given : 0;
             command = new SupervisorCommand(name.GetString() ?? "", number);
             return true;
         }

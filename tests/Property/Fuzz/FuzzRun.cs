@@ -1,43 +1,54 @@
+using System.Globalization;
+
 namespace Weft.Property.Fuzz;
 
 /// <summary>
-/// A bounded run of mutations over each target's seeds and its kept corpus, the same in every run. A finding becomes a file in
-/// Fuzz/Corpus/&lt;target&gt;/ and stays there.
+/// Every parser under a coverage-guided fuzzer: seeds, the kept corpus, then inputs that follow new edges, the same in every run. What earlier and
+/// longer runs found interesting is one line of hexadecimal in Fuzz/Corpus/&lt;target&gt;.hex; a finding becomes a file in Fuzz/Corpus/&lt;target&gt;/.
+/// WEFT_FUZZ_SECONDS=60 runs that long per target, WEFT_FUZZ_KEEP=DIRECTORY writes the lines.
 /// </summary>
 public sealed class FuzzRun
 {
-    private const int MutationsPerSeed = 4_000;
-    private const int BytesMax = 512;
+    private const int ExecutionsMin = 3_000;
+    private const int KeptMax = 60;
+    private const int KeptBytesMax = 256;
 
-    private static readonly byte[][] Words =
-    [
-        "\r\n"u8.ToArray(), "\r\n\r\n"u8.ToArray(), ": "u8.ToArray(), "chunked"u8.ToArray(), "Content-Length: "u8.ToArray(), "%2e"u8.ToArray(), "/.."u8.ToArray(),
-        [0], [0xFF], [0xFF, 0xFF, 0xFF, 0xFF], [0x7F, 0xFF, 0xFF, 0xFF], [0x80], "HTTP/1.1"u8.ToArray(), "0\r\n"u8.ToArray(),
-    ];
+    private static readonly Lazy<InstrumentedTargets> s_instrumented = new(() => new InstrumentedTargets());
 
     public static TheoryData<string> Targets => [.. FuzzTargets.All.Keys];
 
     [Theory]
     [MemberData(nameof(Targets))]
-    public void Target_SeedsCorpusAndMutations_NeverThrow(string target)
+    public void Target_FollowingNewEdges_NeverThrows(string target)
     {
-        (Action<byte[]> run, byte[][] seeds) = FuzzTargets.All[target];
-        var random = new Random(9112);
-        foreach (byte[] seed in seeds.Concat(Corpus(target)))
+        (Action<byte[]> run, byte[][] seeds) = s_instrumented.Value.Targets[target];
+        using var fuzzer = new CoverageFuzzer(run);
+        foreach (byte[] seed in seeds.Concat(Findings(target)).Concat(Kept(target)))
         {
-            Try(run, seed);
-            for (int i = 0; i < MutationsPerSeed; i++)
-            {
-                Try(run, Mutate(seed, random));
-            }
+            Try(fuzzer, seed);
+        }
+
+        Assert.True(fuzzer.Edges > 1, "the parsers count no edges: instrumentation does not work");
+        var random = new Random(9112);
+        long end = Environment.TickCount64 + (1_000 * long.Parse(Environment.GetEnvironmentVariable("WEFT_FUZZ_SECONDS") ?? "0", CultureInfo.InvariantCulture));
+        while (fuzzer.Executions < ExecutionsMin || Environment.TickCount64 < end)
+        {
+            Try(fuzzer, fuzzer.Next(random));
+        }
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"{target}: {fuzzer.Executions} executions, {fuzzer.Edges} edges, {fuzzer.Queue.Count} inputs kept");
+        if (Environment.GetEnvironmentVariable("WEFT_FUZZ_KEEP") is { Length: > 0 } directory)
+        {
+            Directory.CreateDirectory(directory);
+            File.WriteAllLines(Path.Combine(directory, target + ".hex"), fuzzer.Queue.Where(i => i.Length <= KeptBytesMax).Take(KeptMax).Select(Convert.ToHexString));
         }
     }
 
-    private static void Try(Action<byte[]> run, byte[] input)
+    private static void Try(CoverageFuzzer fuzzer, byte[] input)
     {
         try
         {
-            run(input);
+            fuzzer.Try(input);
         }
         catch (Exception e) // whatever it is, the input that did it is the finding
         {
@@ -45,43 +56,15 @@ public sealed class FuzzRun
         }
     }
 
-    private static byte[] Mutate(byte[] seed, Random random)
-    {
-        List<byte> bytes = [.. seed];
-        for (int i = random.Next(1, 5); i > 0; i--)
-        {
-            int at = random.Next(bytes.Count + 1);
-            switch (random.Next(6))
-            {
-                case 0 when at < bytes.Count:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 1 when at < bytes.Count:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 2 when at < bytes.Count:
-                    bytes.RemoveRange(at, random.Next(bytes.Count - at) / 4 + 1);
-                    break;
-                case 3:
-                    bytes.InsertRange(at, Words[random.Next(Words.Length)]);
-                    break;
-                case 4 when at < bytes.Count && bytes.Count < BytesMax:
-                    bytes.InsertRange(at, bytes.GetRange(at, random.Next(bytes.Count - at) + 1));
-                    break;
-                default:
-                    bytes.RemoveRange(at, bytes.Count - at);
-                    break;
-            }
-        }
+    private static IEnumerable<byte[]> Findings(string target) =>
+        Directory.Exists(Corpus(target)) ? Directory.GetFiles(Corpus(target)).Order(StringComparer.Ordinal).Select(File.ReadAllBytes) : [];
 
-        return [.. bytes];
-    }
+    private static IEnumerable<byte[]> Kept(string target) => File.Exists(Corpus(target + ".hex")) ? File.ReadLines(Corpus(target + ".hex")).Select(Convert.FromHexString) : [];
 
-    /// <summary>Findings of earlier runs, beside this file in the repository.</summary>
-    private static IEnumerable<byte[]> Corpus(string target)
+    private static string Corpus(string name)
     {
-        string directory = Path.Combine(AppContext.BaseDirectory, "Fuzz", "Corpus", target);
-        Assert.True(Directory.Exists(Path.GetDirectoryName(directory)), "the corpus was not copied beside the tests");
-        return Directory.Exists(directory) ? Directory.GetFiles(directory).Order(StringComparer.Ordinal).Select(File.ReadAllBytes) : [];
+        string corpus = Path.Combine(AppContext.BaseDirectory, "Fuzz", "Corpus");
+        Assert.True(Directory.Exists(corpus), "the corpus was not copied beside the tests");
+        return Path.Combine(corpus, name);
     }
 }

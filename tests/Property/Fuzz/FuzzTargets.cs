@@ -4,6 +4,12 @@ using Weft.Wire.Http1;
 using Weft.Wire.Http2;
 using Weft.Wire.ProxyProtocol;
 using Weft.Wire.Tls;
+using Weft.Dialects.Reading;
+using Weft.Identity;
+using Weft.Policy.Expressions;
+using Weft.Proxy.Dns;
+using Weft.Proxy.Pod;
+using Weft.Telemetry.Tracing;
 using HttpMethod = Weft.Wire.Http1.HttpMethod;
 
 namespace Weft.Property.Fuzz;
@@ -24,7 +30,70 @@ public static class FuzzTargets
         ["grpc-message"] = (GrpcMessage, [[0, 0, 0, 0, 3, 1, 2, 3], [1, 0, 0, 0, 0]]),
         ["proxy-header"] = (ProxyHeader, [.. Texts("PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n", "PROXY TCP6 ::1 2001:db8::1 1 2\r\n"), Convert.FromHexString("0D0A0D0A000D0A515549540A2111000CC0000201C6336407DC0401BB")]),
         ["client-hello"] = (ClientHelloTarget, [Convert.FromHexString("16030100420100003e0303" + new string('0', 64) + "000002130101000013" + "0000000a0008000005612e636f6d" + "002b0003020304")]),
+        ["http2-settings"] = (Http2Settings, [Convert.FromHexString("000300000064000400010000000500004000")]),
+        ["traceparent"] = (TraceParent, Texts("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x")),
+        ["b3"] = (B3, Texts("80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1-05e3ac9a4f6e3b90", "64fe8b2a57d3eff7-e457b5a2e4d86bd1-d")),
+        ["re2"] = (Re2Pattern, Texts("^/a(b|c)*[^d-f\\d]{2,5}?$", "(?i:x)\\pL\\x{10FFFF}[[:alpha:]]", "a**")),
+        ["yaml"] = (Yaml, Texts("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: |\n    b\n---\nkind: x\n", "a: &x [1, 'b', \"c\\u0041\"]\nb: *x\n<<: {c: ~}\n", "{\"kind\": \"List\", \"items\": [1, {}]}")),
+        ["dns"] = (Dns, [Convert.FromHexString("12340100000100000000000007726576696577730764656661756C740000010001")]),
+        ["pod-message"] = (PodMessageTarget, [[1, 2, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 65, 66]]),
+        ["supervisor-line"] = (SupervisorCommandTarget, Texts("{\"command\":\"drain\"}", "{\"command\":\"signal\",\"number\":15}")),
+        ["san"] = (SubjectNames, [Convert.FromHexString("301E861C" + "7370696666653A2F2F612F6E732F622F73612F6300000000000000000000"[..56]), Convert.FromHexString("300782056C6F63616C")]),
+        ["spiffe-id"] = (SpiffeIdTarget, Texts("spiffe://weft.local/ns/default/sa/web")),
     };
+
+    public static void Http2Settings(byte[] input)
+    {
+        byte[] frame = [(byte)(input.Length >> 16), (byte)(input.Length >> 8), (byte)input.Length, 4, 0, 0, 0, 0, 0, .. input];
+        ReadOnlySpan<byte> rest = frame;
+        if (Http2FrameReader.TryRead(ref rest, 1 << 14, out Http2Frame settings, out _, out _) is ReadStatus.Done)
+        {
+            for (int i = 0; i < settings.SettingsCount; i++)
+            {
+                _ = settings.Setting(i).Check();
+            }
+        }
+    }
+
+    public static void TraceParent(byte[] input) => Assert.True(!TraceHeaders.TryReadW3C(input, out SpanContext caller) || caller.IsValid);
+
+    public static void B3(byte[] input) => Assert.True(!TraceHeaders.TryReadB3Single(input, out SpanContext caller) || caller.IsValid);
+
+    public static void Re2Pattern(byte[] input)
+    {
+        if (Re2.TryParse(System.Text.Encoding.UTF8.GetString(input), out Re2? regex, out string? error))
+        {
+            _ = regex.IsMatch(input);
+            _ = regex.IsMatch("/ab/c"u8);
+        }
+        else
+        {
+            Assert.NotEmpty(error);
+        }
+    }
+
+    public static void Yaml(byte[] input) => Assert.All(ResourceReader.ReadText(System.Text.Encoding.UTF8.GetString(input)).Problems, p => Assert.NotEmpty(p.Message));
+
+    public static void Dns(byte[] input)
+    {
+        if (DnsQuestion.TryRead(input, out DnsQuestion question))
+        {
+            Assert.InRange(question.EndsAt, 1, input.Length);
+            Assert.NotEmpty(DnsAnswer.Write(input, question, 0, [System.Net.IPAddress.Loopback], 512));
+        }
+        else if (input.Length > 0)
+        {
+            _ = DnsAnswer.Malformed(input);
+        }
+    }
+
+    public static void PodMessageTarget(byte[] input) => _ = PodMessage.TryRead(input, out _);
+
+    public static void SupervisorCommandTarget(byte[] input) => _ = SupervisorLine.TryParse(System.Text.Encoding.UTF8.GetString(input), out _);
+
+    public static void SubjectNames(byte[] input) => _ = SpiffeCertificate.TryReadUri(input, out _);
+
+    public static void SpiffeIdTarget(byte[] input) => Assert.True(!Weft.Primitives.SpiffeId.TryParse(System.Text.Encoding.UTF8.GetString(input), out Weft.Primitives.SpiffeId? id) || id.Text.Length > 0);
 
     public static void RequestHead(byte[] input)
     {
@@ -87,7 +156,9 @@ public static class FuzzTargets
     public static void ProxyHeader(byte[] input)
     {
         ReadOnlySpan<byte> rest = input;
-        Assert.True(ProxyHeaderReader.TryRead(ref rest, out ProxyHeader header) is ReadStatus.Done || rest.Length == input.Length);
+        ReadStatus status = ProxyHeaderReader.TryRead(ref rest, out ProxyHeader header);
+        Assert.True(status is ReadStatus.Done || rest.Length == input.Length);
+        AnyCut(input, status, static part => { ReadOnlySpan<byte> cut = part; return ProxyHeaderReader.TryRead(ref cut, out _); });
         _ = header.Source.ToEndPoint();
     }
 
@@ -96,6 +167,17 @@ public static class FuzzTargets
         byte[] scratch = new byte[ClientHello.BytesMax];
         ReadStatus status = ClientHello.TryRead(input, scratch, out ClientHello hello);
         Assert.True(status is not ReadStatus.Done || !hello.Offers("weft/1"u8));
+        AnyCut(input, status, static part => ClientHello.TryRead(part, new byte[ClientHello.BytesMax], out _));
+    }
+
+    /// <summary>However much has arrived, a reader either wants more or takes what it takes of the whole, and refuses what it refuses of it.</summary>
+    private static void AnyCut(byte[] input, ReadStatus whole, Func<byte[], ReadStatus> read)
+    {
+        for (int cut = input.Length / 3; cut < input.Length; cut += (input.Length / 3) + 1)
+        {
+            ReadStatus part = read(input[..cut]);
+            Assert.True(part is ReadStatus.NeedMore || (part is ReadStatus.Done) == (whole is ReadStatus.Done), $"{part} of {cut} bytes, {whole} of all");
+        }
     }
 
     private static byte[][] Texts(params string[] texts) => [.. texts.Select(System.Text.Encoding.Latin1.GetBytes)];
