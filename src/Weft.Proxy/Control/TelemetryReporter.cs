@@ -22,6 +22,7 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
 
     private readonly Dictionary<Edge, ulong> _told = [];
     private readonly List<TapEvent> _taps = [];
+    private IGrpcCall? _call;
 
     /// <summary>Goes out with the next report.</summary>
     public void Take(TapEvent tapped)
@@ -36,6 +37,7 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
     public async LoopTask RunAsync(IGrpcConnection connection)
     {
         IGrpcCall call = connection.Start(ReportMethod);
+        _call = call;
 
         // What the last stream was told may not have arrived: a new one is told all.
         _told.Clear();
@@ -55,6 +57,16 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
             }
 
             await loop.DelayAsync(PeriodMs);
+        }
+    }
+
+    /// <summary>What was counted since the last report, before the proxy ends. Nothing happens while nobody listens: it is lost with the connection.</summary>
+    public void TellNow()
+    {
+        TelemetryReport report = Make(isFirst: false);
+        if (report.Edges.Count + report.Taps.Count > 0)
+        {
+            _ = _call?.Send(report);
         }
     }
 

@@ -11,7 +11,7 @@ namespace Weft.Proxy.Forwarding;
 internal static class Attempt
 {
     /// <remarks>(1) a stream (2) head and content up (3) wait for the head down ── can still be retried │ (4) head and content down (5) settle</remarks>
-    internal static async LoopTask<AttemptResult> RunAsync(Exchange x, UpstreamChoice choice, RetryModel retries)
+    internal static async LoopTask<AttemptResult> RunAsync(Exchange x, UpstreamChoice choice, ForwardPlan plan)
     {
         x.Attempts++;
         x.UpstreamText = choice.Text;
@@ -32,9 +32,9 @@ internal static class Attempt
         LoopTask<Fault> body = hasBody ? SendBodyAsync(x, upstream) : default;
         x.WatchClient(!hasBody || x.Client.IsEnded || x.Client.IsShared); // on a connection of its own the reader of the content sees it
 
-        upstream.SetReadDeadline(ReadTime(x, retries));
+        upstream.SetReadDeadline(ReadTime(x, plan.Retries));
         Fault fault = await AwaitHeadAsync(x, upstream);                                                    // (3)
-        if (fault != Fault.None || IsRetried(x, upstream, retries))
+        if (fault != Fault.None || IsRetried(x, upstream, plan))
         {
             return await GiveUpAsync(x, upstream, fault, hasBody, body);
         }
@@ -135,17 +135,18 @@ internal static class Attempt
         }
     }
 
-    private static bool IsRetried(Exchange x, HttpClientStream upstream, RetryModel retries)
+    /// <summary>An answer is thrown away only for a retry that will be made: otherwise it is the best that the client can get.</summary>
+    private static bool IsRetried(Exchange x, HttpClientStream upstream, in ForwardPlan plan)
     {
         int status = upstream.Response.Status;
-        if (x.Attempts > retries.Attempts || !x.Replay.IsWhole || (status < 400 && !x.IsGrpc))
+        if (x.Attempts > plan.Retries.Attempts || !x.Replay.IsWhole || (status < 400 && !x.IsGrpc))
         {
             return false;
         }
 
         bool idempotent = HttpMethods.IsIdempotent(x.Client.Request.MethodKind);
         int grpc = ResponseWriter.GrpcStatusOf(upstream.Response.Fields, upstream.Head);
-        return retries.Retries(new AttemptOutcome(Fault.None, status, grpc, true, upstream.IsReused, false, idempotent));
+        return plan.Retries.Retries(new AttemptOutcome(Fault.None, status, grpc, true, upstream.IsReused, false, idempotent)) && Forwarder.TryAcquireRetry(x, plan);
     }
 
     private static async LoopTask<AttemptResult> GiveUpAsync(Exchange x, HttpClientStream upstream, Fault fault, bool hasBody, LoopTask<Fault> body)

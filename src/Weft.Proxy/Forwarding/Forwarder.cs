@@ -34,7 +34,7 @@ internal static class Forwarder
             {
                 long start = x.Loop.Loop.NowTicks;
                 Begin(plan.Cluster, choice);
-                result = await Attempt.RunAsync(x, choice, plan.Retries);                                                            // (2)
+                result = await Attempt.RunAsync(x, choice, plan);                                                                    // (2)
                 Report(x, plan.Cluster, choice, result, start);
             }
 
@@ -49,8 +49,14 @@ internal static class Forwarder
                 break;
             }
 
-            if (x.IsCommitted || x.IsClientGone || unpicked != Fault.None || !MayRetry(x, plan, result))
+            bool isAcquired = result.Fault == Fault.None; // the answer was thrown away for it
+            if (x.IsCommitted || x.IsClientGone || unpicked != Fault.None || !(isAcquired || MayRetry(x, plan, result)))
             {
+                if (isAcquired)
+                {
+                    load?.Release(ClusterResource.Retries);
+                }
+
                 Conclude(x, result);                                                                                                 // (4)
                 break;
             }
@@ -90,10 +96,13 @@ internal static class Forwarder
             result.Fault, result.Status, result.GrpcStatus, result.RequestStarted, result.IsReused, result.IsUnprocessed, HttpMethods.IsIdempotent(method));
         return x.Attempts <= plan.Retries.Attempts
             && (!result.RequestStarted || x.Replay.IsWhole)
-            && (x.DueMs == 0 || x.DueMs > x.Loop.Loop.NowMs)
             && plan.Retries.Retries(outcome)
-            && (plan.Cluster is null || plan.Cluster.Load.TryAcquireRetry(TimeSpan.FromMilliseconds(x.Loop.Loop.NowMs)));
+            && TryAcquireRetry(x, plan);
     }
+
+    /// <summary>Whether there is time left for another try, and both limit and budget bear it.</summary>
+    internal static bool TryAcquireRetry(Exchange x, in ForwardPlan plan) =>
+        (x.DueMs == 0 || x.DueMs > x.Loop.Loop.NowMs) && (plan.Cluster is null || plan.Cluster.Load.TryAcquireRetry(x.Loop.Now));
 
     private static void Conclude(Exchange x, in AttemptResult result)
     {

@@ -18,6 +18,7 @@ internal sealed class ControlPlaneLink
     private readonly DiscoverySession _session;
     private readonly ControlClient _client;
     private readonly NameResolution _names;
+    private readonly TelemetryReporter _reporter;
 
     public ControlPlaneLink(ProxyHost host, Bootstrap bootstrap, EventLog log)
     {
@@ -37,9 +38,9 @@ internal sealed class ControlPlaneLink
         Taps = new TapFeed(host.Loop, host.Telemetry);
         Spans = new SpanExporter(host.Loop, host.Telemetry, log);
         _names = new NameResolution(host.Loop, Applier);
-        var reporter = new TelemetryReporter(host.Loop, host.Telemetry, bootstrap.Workload, time, () => host.Data.Loops.Sum(l => l.ConnectionCount));
-        _client.Connected = connection => host.Loop.Supervise(reporter.RunAsync(connection), "telemetry");
-        Applier.TapChanged = filter => Taps.Watch(reporter, filter, reporter.Take);
+        _reporter = new TelemetryReporter(host.Loop, host.Telemetry, bootstrap.Workload, time, () => host.Data.Loops.Sum(l => l.ConnectionCount));
+        _client.Connected = connection => host.Loop.Supervise(_reporter.RunAsync(connection), "telemetry");
+        Applier.TapChanged = filter => Taps.Watch(_reporter, filter, _reporter.Take);
     }
 
     public IdentityKeeper Identity { get; }
@@ -80,6 +81,9 @@ internal sealed class ControlPlaneLink
         PeerProtocol = Forwarding.MeshTls.HttpProtocol,
         MetricsPort = (uint)listeners.MetricsPort,
     });
+
+    /// <summary>Sums of what ended since the last report; they leave with the turn.</summary>
+    public void ReportLast() => _reporter.TellNow();
 
     public void ReportDraining()
     {

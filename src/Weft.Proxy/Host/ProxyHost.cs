@@ -171,7 +171,7 @@ internal sealed class ProxyHost : IDisposable
     {
         await supervisor.RunAsync();
         _log.Write(HostLog.Orphaned, "the supervisor is gone, so this proxy ends");
-        Exit(HostExit.Done);
+        await ExitToldAsync();
     }
 
     private void OnWorkloadChanged(WorkloadModel workload)
@@ -214,6 +214,14 @@ internal sealed class ProxyHost : IDisposable
     private async LoopTask TerminateAsync()
     {
         await DrainAsync();
+        await ExitToldAsync();
+    }
+
+    /// <summary>Requests that ended within the last period would be in nobody's sums.</summary>
+    private async LoopTask ExitToldAsync()
+    {
+        _control.ReportLast();
+        await Loop.DelayAsync(HostTimes.LastWordMs);
         Exit(HostExit.Done);
     }
 }
@@ -223,6 +231,9 @@ internal static class HostTimes
 {
     /// <summary>Until the others' balancers have heard that we go: a debounced push of the control plane and its way.</summary>
     public const long DeregisterMs = 500;
+
+    /// <summary>For the last report to leave: the connection's turn, and the kernel's.</summary>
+    public const long LastWordMs = 20;
 
     /// <summary>Between looks at what another part brings.</summary>
     public const long LookMs = 20;

@@ -1,3 +1,6 @@
+using Google.Protobuf.WellKnownTypes;
+using Weft.Model.V1;
+
 namespace Weft.World.DataPath;
 
 /// <summary>HTTP/1 at both ends with the peer protocol between them: what one version says and the other does not must survive the leg.</summary>
@@ -61,5 +64,18 @@ public sealed class PeerLegTests
         using RawClient client = await kit.ConnectThroughMeshAsync(origin);
         await client.GetAsync("/");
         Assert.StartsWith("HTTP/1.1 200 Fine", (await client.ReadAnswerAsync()).Head);
+    }
+
+    [Fact]
+    public async Task Retry_WithoutBudget_PassesTheAnswer()
+    {
+        using RawOrigin origin = Answering("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy");
+        await using var kit = new PathKit();
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin, routes: r => r.VirtualHosts[0].Routes[0].Forward.Retries =
+            new RetryPolicy { Attempts = 2, On = { RetryOn._5Xx } }, cluster: c => c.RetryBudget = new RetryBudget { Percent = 0.001, Window = Duration.FromTimeSpan(TimeSpan.FromSeconds(10)) });
+        await client.GetAsync("/");
+        (string head, string body) = await client.ReadAnswerAsync();
+        Assert.StartsWith("HTTP/1.1 503", head);
+        Assert.Equal("busy", body);
     }
 }

@@ -1,0 +1,61 @@
+using Google.Protobuf;
+using Weft.Protocol.Telemetry.V1;
+using Weft.Proxy.Control;
+using Weft.Telemetry;
+using Weft.Telemetry.Metrics;
+using Weft.Telemetry.Records;
+using Weft.Transport;
+using Weft.Unit.Transport;
+using Party = Weft.Telemetry.Metrics.Party;
+
+namespace Weft.Unit.Proxy.Control;
+
+public sealed class TelemetryReporterTests
+{
+    /// <remarks>A proxy ends at any time of a period; what ended since its last report must not be lost.</remarks>
+    [Fact]
+    public async Task TellNow_RequestEndedSinceTheLastReport_TellsIt()
+    {
+        using var kit = new LoopKit();
+        using var hub = new TelemetryHub(1, () => Stream.Null);
+        var connection = new Recorder();
+        int told = await kit.RunAsync(() => TellAsync(kit.Loop, hub, connection));
+        Assert.Equal(1, told);
+        EdgeSample sample = Assert.Single(connection.Reports[^1].Edges);
+        Assert.Equal((1UL, "api.default"), (sample.Requests, sample.DestinationService));
+    }
+
+    private static LoopTask<int> TellAsync(EventLoop loop, TelemetryHub hub, Recorder connection)
+    {
+        var reporter = new TelemetryReporter(loop, hub, "default/web-1", TimeProvider.System, () => 0);
+        loop.Supervise(reporter.RunAsync(connection), "telemetry");
+        int before = connection.Reports.Count;
+        Edge edge = hub.Edges.Intern(new EdgeKey(true, Party.Unknown, Party.Unknown, "api.default", "api", "default", 9080, true));
+        hub.Loops[0].RequestEnded(new RequestRecord(edge) { Status = 200 });
+        reporter.TellNow();
+        return new LoopTask<int>(connection.Reports.Count - before);
+    }
+
+    private sealed class Recorder : IGrpcConnection, IGrpcCall
+    {
+        internal List<TelemetryReport> Reports { get; } = [];
+
+        public bool IsUsable { get; private set; } = true;
+
+        public IGrpcCall Start(string method) => this;
+
+        public void Close() => IsUsable = false;
+
+        public bool Send(IMessage message)
+        {
+            Reports.Add((TelemetryReport)message);
+            return true;
+        }
+
+        public void Finish() => Close();
+
+        public LoopTask<GrpcReceived> ReceiveAsync() => throw new NotSupportedException();
+
+        public void Cancel() => Close();
+    }
+}
