@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Weft.Cli.Analyze;
 using Weft.Dialects.Problems;
 using Weft.Dialects.Reading;
+using Weft.Resources;
 
 namespace Weft.Unit.Compile;
 
@@ -103,14 +105,13 @@ public sealed class BrokenCopyTests
 
     private static IEnumerable<string> Files(string root) => Directory.EnumerateFiles(root, "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
 
+    /// <summary>The other files are read once: every mutation of every file needs them.</summary>
+    private static readonly ConcurrentDictionary<string, IReadOnlyList<Resource>> Good = new(StringComparer.Ordinal);
+
     private static IReadOnlyList<Problem> Analyze(string root, string brokenFile, string text)
     {
-        ResourceReader reader = new();
-        foreach (string file in Files(root).Where(f => f != brokenFile))
-        {
-            reader.AddPath(file);
-        }
-        reader.AddText(text, brokenFile);
-        return FileAnalysis.Run(reader.Result);
+        ReadResult broken = ResourceReader.ReadText(text, brokenFile);
+        IEnumerable<Resource> others = Files(root).Where(f => f != brokenFile).SelectMany(f => Good.GetOrAdd(f, static file => ResourceReader.ReadPaths([file]).Resources));
+        return FileAnalysis.Run(new ReadResult([.. others, .. broken.Resources], broken.Problems, broken.Sources));
     }
 }

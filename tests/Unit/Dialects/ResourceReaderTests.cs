@@ -109,13 +109,10 @@ public sealed class ResourceReaderTests
         ReadResult read = ResourceReader.ReadText("x:\n" + string.Concat(Enumerable.Repeat(piece, (10 << 20) / piece.Length)));
         Assert.Empty(read.Resources);
         Assert.True(!refused || read.Problems.Count > 0);
+        Assert.True(piece != "- x\n" || read.Problems[0].Code == ProblemCodes.Limit);
         Assert.InRange(read.Problems.Count, 0, ReadLimits.Default.ProblemsMax);
         Assert.All(read.Problems, p => Assert.NotEmpty(p.Cure));
     }
-
-    [Fact]
-    public void Values_BeyondTheLimit_SayThatItIsALimit() =>
-        Assert.Equal(ProblemCodes.Limit, Assert.Single(ResourceReader.ReadText("a:\n" + string.Concat(Enumerable.Repeat("- 1\n", 1_100_000))).Problems).Code);
 
     [Fact]
     public void File_BeyondTheLimit_IsRefused()
