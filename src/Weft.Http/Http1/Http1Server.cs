@@ -5,15 +5,17 @@ using Weft.Wire.Http1;
 
 namespace Weft.Http.Http1;
 
-/// <summary>The server's side of one HTTP/1 connection: one request after the other, answered in order. Owned by whoever serves the connection; its loop only.</summary>
+/// <summary>One request on an HTTP/1 connection and its answer. Serves one request after the other, of any connection; its loop only.</summary>
 /// <remarks>The head is copied out of the transport's memory, so that the content behind it can stream and a retry can write it again.</remarks>
-public sealed class Http1Server(LoopConnection transport, Http1Limits limits, bool isHttps) : HttpServerStream
+public sealed class Http1Server(Http1Limits limits) : HttpServerStream
 {
     private const int HeadBytesUsual = 1 << 10;
 
     /// <summary>Status line, framing and connection fields.</summary>
     private const int ExtraBytes = 256;
 
+    private LoopConnection? _transport;
+    private bool _isHttps;
     private byte[] _head = [];
     private Http1Input _input;
     private Http1Output _output;
@@ -21,7 +23,7 @@ public sealed class Http1Server(LoopConnection transport, Http1Limits limits, bo
     private long _sentBefore;
     private bool _mustClose;
 
-    public LoopConnection Transport { get; } = transport;
+    public LoopConnection Transport => _transport ?? throw new InvalidOperationException("No connection has a request here.");
 
     public override ReadOnlySpan<byte> Head => _head.AsSpan(0, Request.Length);
 
@@ -41,18 +43,20 @@ public sealed class Http1Server(LoopConnection transport, Http1Limits limits, bo
 
     public override long BytesSent => Transport.BytesSent + Transport.UnsentBytes - _sentBefore;
 
-    /// <summary>Whether any byte of the next request is here.</summary>
-    public bool HasBegun => !Transport.Input.IsEmpty;
-
-    /// <summary>Forgets the last request, whose content was read to its end.</summary>
-    public void NextRequest()
+    /// <summary>Begins a connection's next request; the last one's content was read to its end.</summary>
+    public void Attach(LoopConnection transport, bool isHttps)
     {
+        _transport = transport;
+        _isHttps = isHttps;
         Request.Reset();
         _input.Begin(BodyFraming.None, 0);
         _output.Begin(BodyFraming.None);
         Error = Http1Error.None;
         _mustClose = false;
     }
+
+    /// <summary>The request is over, and the connection is not kept by it.</summary>
+    public void Detach() => _transport = null;
 
     /// <summary>Reads on with what has arrived.</summary>
     public HeadProgress TryReadHead()
@@ -157,7 +161,7 @@ public sealed class Http1Server(LoopConnection transport, Http1Limits limits, bo
 
         input[..Request.Length].CopyTo(_head);
         Transport.Consume(Request.Length);
-        if (!Target.TrySet(Request, Head, isHttps, out Http1Error error))
+        if (!Target.TrySet(Request, Head, _isHttps, out Http1Error error))
         {
             Error = error;
             return HeadProgress.Refused;

@@ -9,58 +9,83 @@ namespace Weft.Proxy.Forwarding;
 /// <summary>Serves one HTTP/1.1 connection: request after request, answers in order, until either side is done. On the loop.</summary>
 internal static class Http1Session
 {
-    /// <remarks>(1) head (2) 100-continue (3) decide and forward (4) count (5) next, or last</remarks>
+    /// <remarks>(1) until there is a request the connection holds nothing (2) head (3) 100-continue (4) decide and forward (5) count (6) next, or last</remarks>
     internal static async LoopTask RunAsync(ProxyLoop loop, LoopConnection connection, ConnectionInfo info, IHttpEntry entry)
     {
         PathLimits limits = loop.Parts.Limits;
         connection.InputBytesMax = limits.Http1.HeadBytesMax;
         connection.SetWriteStall((long)limits.BodyStall.TotalMilliseconds);
-        var client = new Http1Server(connection, limits.Http1, info.IsHttps);
-        var x = new Exchange(loop);
-        x.Attach(client, info);
+        Http1Exchange? served = null;
+        bool isTunnelled = false;
         while (!connection.IsClosed)
         {
-            client.NextRequest();
-            HeadProgress progress = client.TryReadHead();                                       // (1)
+            if (served is null && connection.Input.IsEmpty)                                     // (1)
+            {
+                connection.SetReadDeadline((long)limits.ClientIdle.TotalMilliseconds);
+                if (await connection.ReadAsync() != IoStatus.Ok)
+                {
+                    break; // between requests everybody may go
+                }
+            }
+
+            served ??= Begin(loop, connection, info);
+            HeadProgress progress = served.Client.TryReadHead();                                // (2)
             if (progress is HeadProgress.NeedMore)
             {
-                bool begun = client.HasBegun;
-                connection.SetReadDeadline((long)(begun ? limits.HeadTime : limits.ClientIdle).TotalMilliseconds);
                 IoStatus status = await connection.ReadAsync();
                 if (status == IoStatus.Ok)
                 {
                     continue;
                 }
 
-                EndIdle(x, entry, status, begun);
+                FailHead(served.Exchange, entry, status);
                 break;
             }
 
             connection.SetReadDeadline(0);
+            Exchange x = served.Exchange;
             x.Begin();
             if (progress is HeadProgress.Refused)
             {
-                LocalAnswer.Refuse(x, client.Error);
+                LocalAnswer.Refuse(x, served.Client.Error);
             }
             else
             {
-                AcceptExpectation(client);                                                      // (2)
-                await entry.HandleAsync(x);                                                     // (3)
+                AcceptExpectation(served.Client);                                               // (3)
+                await entry.HandleAsync(x);                                                     // (4)
             }
 
-            x.Record(entry);                                                                    // (4)
-            if (x.ClosesClient)                                                                 // (5)
+            x.Record(entry);                                                                    // (5)
+            isTunnelled = x.IsTunnelled;
+            if (x.ClosesClient)                                                                 // (6)
             {
                 break;
             }
 
+            loop.Return(served);
+            served = null;
             await connection.FlushAsync();
         }
 
-        if (!x.IsTunnelled)
+        if (served is not null)
+        {
+            loop.Return(served);
+        }
+
+        if (!isTunnelled)
         {
             await CloseAsync(connection);
         }
+    }
+
+    /// <summary>From the head's first byte to its last there is one deadline, however the bytes trickle.</summary>
+    private static Http1Exchange Begin(ProxyLoop loop, LoopConnection connection, ConnectionInfo info)
+    {
+        Http1Exchange served = loop.RentHttp1();
+        served.Client.Attach(connection, info.IsHttps);
+        served.Exchange.Attach(served.Client, info);
+        connection.SetReadDeadline((long)loop.Parts.Limits.HeadTime.TotalMilliseconds);
+        return served;
     }
 
     /// <summary>RFC 9110 §10.1.1. We read the body in any case, so the client need not wait for the upstream to say so.</summary>
@@ -73,13 +98,8 @@ internal static class Http1Session
         }
     }
 
-    private static void EndIdle(Exchange x, IHttpEntry entry, IoStatus status, bool begun)
+    private static void FailHead(Exchange x, IHttpEntry entry, IoStatus status)
     {
-        if (!begun)
-        {
-            return; // between requests everybody may go
-        }
-
         x.Begin();
         if (status == IoStatus.TimedOut)
         {
@@ -114,4 +134,12 @@ internal static class Http1Session
 
         connection.Close();
     }
+}
+
+/// <summary>What one request on a connection of its own needs, pooled by its loop: an idle connection holds none.</summary>
+internal sealed class Http1Exchange(ProxyLoop loop)
+{
+    internal Exchange Exchange { get; } = new(loop);
+
+    internal Http1Server Client { get; } = new(loop.Parts.Limits.Http1);
 }

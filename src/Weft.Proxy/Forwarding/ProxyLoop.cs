@@ -17,6 +17,7 @@ public sealed class ProxyLoop
     private const int ExchangesKeptMax = 256;
 
     private readonly Stack<Http2Exchange> _exchanges = new();
+    private readonly Stack<Http1Exchange> _http1Exchanges = new();
 
     private long _clockBaseTicks;
     private long _clockBaseMicros;
@@ -76,6 +77,17 @@ public sealed class ProxyLoop
             }
 
             return _clockBaseMicros + (long)(sinceMs * 1_000);
+        }
+    }
+
+    internal Http1Exchange RentHttp1() => _http1Exchanges.TryPop(out Http1Exchange? free) ? free : new Http1Exchange(this);
+
+    internal void Return(Http1Exchange exchange)
+    {
+        exchange.Client.Detach();
+        if (_http1Exchanges.Count < ExchangesKeptMax)
+        {
+            _http1Exchanges.Push(exchange);
         }
     }
 
