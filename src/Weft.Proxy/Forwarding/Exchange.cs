@@ -81,6 +81,9 @@ internal sealed class Exchange
     /// <summary>A byte of the response was written: from here on only a reset can tell of a fault.</summary>
     internal bool IsCommitted { get; set; }
 
+    /// <summary>A retry of it is counted: one that is under way, or one that will be made.</summary>
+    internal bool HoldsRetry { get; set; }
+
     /// <summary>This request is the connection's last.</summary>
     internal bool ClosesClient { get; set; }
 
@@ -155,6 +158,7 @@ internal sealed class Exchange
         DueMs = 0;
         Trace = default;
         IsCommitted = false;
+        HoldsRetry = false;
         IsTunnelled = false;
         IsClientGone = false;
         Upstream = null;

@@ -23,7 +23,6 @@ internal static class Forwarder
             return;
         }
 
-        bool isRetry = false;
         while (true)
         {
             UpstreamChoice? choice = plan.Fixed;
@@ -38,12 +37,6 @@ internal static class Forwarder
                 Report(x, plan.Cluster, choice, result, start);
             }
 
-            if (isRetry)
-            {
-                load?.Release(ClusterResource.Retries); // it counted until its attempt was over
-                isRetry = false;
-            }
-
             if (result.Fault == Fault.None && result.Status == 0)
             {
                 break;
@@ -52,19 +45,14 @@ internal static class Forwarder
             bool isAcquired = result.Fault == Fault.None; // the answer was thrown away for it
             if (x.IsCommitted || x.IsClientGone || unpicked != Fault.None || !(isAcquired || MayRetry(x, plan, result)))
             {
-                if (isAcquired)
-                {
-                    load?.Release(ClusterResource.Retries);
-                }
-
                 Conclude(x, result);                                                                                                 // (4)
                 break;
             }
 
             await x.Loop.Loop.DelayAsync((long)plan.Retries.Backoff(x.Attempts, NextRandom(x)).TotalMilliseconds);                   // (3)
-            isRetry = load is not null;
         }
 
+        ReleaseRetry(x, load);
         load?.Release(ClusterResource.Requests);
     }
 
@@ -101,8 +89,26 @@ internal static class Forwarder
     }
 
     /// <summary>Whether there is time left for another try, and both limit and budget bear it.</summary>
-    internal static bool TryAcquireRetry(Exchange x, in ForwardPlan plan) =>
-        (x.DueMs == 0 || x.DueMs > x.Loop.Loop.NowMs) && (plan.Cluster is null || plan.Cluster.Load.TryAcquireRetry(x.Loop.Now));
+    internal static bool TryAcquireRetry(Exchange x, in ForwardPlan plan)
+    {
+        ReleaseRetry(x, plan.Cluster?.Load); // the last one counted until its attempt was over
+        if (x.DueMs != 0 && x.DueMs <= x.Loop.Loop.NowMs)
+        {
+            return false;
+        }
+
+        x.HoldsRetry = plan.Cluster is not null && plan.Cluster.Load.TryAcquireRetry(x.Loop.Now);
+        return plan.Cluster is null || x.HoldsRetry;
+    }
+
+    private static void ReleaseRetry(Exchange x, ClusterLoadState? load)
+    {
+        if (x.HoldsRetry)
+        {
+            x.HoldsRetry = false;
+            load?.Release(ClusterResource.Retries);
+        }
+    }
 
     private static void Conclude(Exchange x, in AttemptResult result)
     {
