@@ -93,6 +93,7 @@ internal static class GatewayConnection
             AddressUtf8 = arrival.Remote is null ? [] : System.Text.Encoding.ASCII.GetBytes(arrival.Remote.Address.ToString()),
             Port = port.Port,
             IsHttps = arrival.Tls is not null,
+            IsInbound = true,
             ServerName = session.Sni is null ? null : new Utf8Text(session.Sni),
         };
         return HttpSession.RunAsync(session.Loop, connection, info, new GatewayHttp(session.Loop, port, arrival.Tls is not null, session.Sni));
