@@ -187,21 +187,24 @@ internal sealed class ProxyHost : IDisposable
         }
     }
 
-    // What starting, or a burst of work, took would else stay for the life of an idle proxy. Given back once each time it comes to rest.
+    // What starting, or a burst of work, took would else stay for the life of an idle proxy. Given back each time it comes to rest, and while it rests
+    // when its own reports have left as much garbage as is worth a collection: the collector itself would wait for many times that.
     private async LoopTask SettleMemoryAsync()
     {
         await Loop.DelayAsync(HostTimes.AtRestMs);
         StartupMemory.Release();
         ulong released = Activity();
         ulong last = released;
+        long allocated = GC.GetTotalAllocatedBytes();
         while (true)
         {
             await Loop.DelayAsync(HostTimes.RestLookMs);
             ulong now = Activity();
-            if (now == last && now != released)
+            if (now == last && (now != released || GC.GetTotalAllocatedBytes() - allocated > HostTimes.GarbageAtRestMax))
             {
                 StartupMemory.Release();
                 released = now;
+                allocated = GC.GetTotalAllocatedBytes();
             }
 
             last = now;
@@ -240,6 +243,9 @@ internal static class HostTimes
 
     /// <summary>After this a proxy has started for good.</summary>
     public const long AtRestMs = 2_000;
+
+    /// <summary>Bytes of garbage that an idle proxy keeps at most.</summary>
+    public const long GarbageAtRestMax = 512 << 10;
 
     /// <summary>Nothing counted and nothing applied for so long is rest.</summary>
     public const long RestLookMs = 10_000;
