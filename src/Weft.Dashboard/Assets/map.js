@@ -3,6 +3,7 @@ import { rate, percent, duration, health } from './format.js';
 import { place } from './layout.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
+const TITLE_LETTERS = 15; // that many fit a box; longer names are set narrower
 const MARGIN = 34;
 const LABEL = { width: 84, height: 33 };
 
@@ -51,7 +52,8 @@ export class MeshMap {
     for (const group of placed.groups.values()) {
       const g = make('g', { class: 'group' });
       g.append(make('rect', { x: group.x + dx, y: group.y + dy, width: group.width, height: group.height, rx: 10 }));
-      g.append(text(group.app, { class: 'title', x: group.x + dx + 11, y: group.y + dy + 21 }));
+      const squeezed = group.app.length > TITLE_LETTERS ? { textLength: group.width - 22, lengthAdjust: 'spacingAndGlyphs' } : {};
+      g.append(text(group.app, { class: 'title', x: group.x + dx + 11, y: group.y + dy + 21, ...squeezed }));
       if (group.namespace && several) { g.append(text(group.namespace, { class: 'ns', x: group.x + dx + group.width - 11, y: group.y + dy - 6, 'text-anchor': 'end' })); }
       for (const node of group.nodes) {
         const box = { ...node, x: node.x + dx, y: node.y + dy };
