@@ -91,6 +91,7 @@ internal sealed class Nginx(Func<Workbench, int, IReadOnlyList<string>> servers)
             events { worker_connections 8000; }
             http {
               access_log off; keepalive_timeout 60; keepalive_requests 1000000000; http2_max_requests 1000000000;
+              client_body_buffer_size 64k; # no request's body goes to a file, which the worker could not write
               client_body_temp_path {{folder}}/body; proxy_temp_path {{folder}}/proxy; fastcgi_temp_path {{folder}}/f; uwsgi_temp_path {{folder}}/u; scgi_temp_path {{folder}}/s;
               {{server}}
             }
