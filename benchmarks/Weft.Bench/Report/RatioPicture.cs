@@ -40,8 +40,8 @@ internal static class RatioPicture
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 10}\" y=\"{y + 4}\" text-anchor=\"end\">{ratio.Scenario}{rate} / {ratio.B}</text>");
         svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{X(ratio.Low)}\" y1=\"{y}\" x2=\"{X(ratio.High)}\" y2=\"{y}\" stroke=\"{colour}\" stroke-opacity=\"0.5\" stroke-width=\"3\"/>");
         svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{X(ratio.Median)}\" cy=\"{y}\" r=\"5\" fill=\"{colour}\"/>");
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(Math.Min(ratio.High, RatioMax)) + 10}\" y=\"{y + 4}\" fill=\"{colour}\">{ratio.Median:F2}</text>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(ratio.High, 10)}\" y=\"{y + 4}\" fill=\"{colour}\">{ratio.Median:F2}</text>\n");
     }
 
-    private static string X(double ratio) => (Left + (Math.Min(ratio, RatioMax) / RatioMax * Wide)).ToString("F0", CultureInfo.InvariantCulture);
+    private static string X(double ratio, int beside = 0) => (Left + beside + (Math.Min(ratio, RatioMax) / RatioMax * Wide)).ToString("F0", CultureInfo.InvariantCulture);
 }
