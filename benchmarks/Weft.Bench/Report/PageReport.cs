@@ -35,18 +35,12 @@ internal static class PageReport
         page.Append("| | CPU µs/request | user | system | p50 ms | p99 ms | RSS MiB | KiB each | Weft's CPU is | Weft's p99 is |\n|---|--:|--:|--:|--:|--:|--:|--:|---|---|\n");
         foreach (IGrouping<string, Run> contender in series.GroupBy(r => r.Contender))
         {
-            double Of(Func<Run, double> value) => Median(contender, value);
+            double Of(Func<Run, double> value) => TableReport.Median(contender, value);
             string Against(string metric) => ratios.FirstOrDefault(r => r.Scenario == series.Key.Scenario && r.Rate == series.Key.Rate && r.B == contender.Key && r.Metric == metric) is { } ratio
                 ? string.Create(CultureInfo.InvariantCulture, $"{ratio.Median:F2} × ({ratio.Low:F2} to {ratio.High:F2})") : "";
             page.Append(CultureInfo.InvariantCulture, $"| {contender.Key} | {Of(r => r.CpuMicrosPerRequest):F2} | {Of(r => r.UserMicros):F2} | {Of(r => r.SystemMicros):F2} ");
             page.Append(CultureInfo.InvariantCulture, $"| {Of(r => r.P50Ms):F3} | {Of(r => r.P99Ms):F3} | {Of(r => r.RssMiB):F1} | {(Of(r => r.KiBPerConnection) is > 0 and var each ? each.ToString("F2", CultureInfo.InvariantCulture) : "")} ");
             page.Append(CultureInfo.InvariantCulture, $"| {Against("cpuMicrosPerRequest")} | {Against("p99Ms")} |\n");
         }
-    }
-
-    private static double Median(IEnumerable<Run> runs, Func<Run, double> value)
-    {
-        double[] sorted = [.. runs.Select(value).Order()];
-        return sorted[sorted.Length / 2];
     }
 }

@@ -24,7 +24,7 @@ internal static class TableReport
         }
     }
 
-    private static double Median(IEnumerable<Run> runs, Func<Run, double> value)
+    internal static double Median(IEnumerable<Run> runs, Func<Run, double> value)
     {
         double[] sorted = [.. runs.Select(value).Order()];
         return sorted[sorted.Length / 2];
