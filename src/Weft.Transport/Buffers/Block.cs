@@ -3,15 +3,20 @@ namespace Weft.Transport;
 /// <summary>One piece of a loop's memory. Owned by whoever rented it, and by nobody else until it is returned.</summary>
 internal sealed unsafe class Block
 {
-    internal Block(byte* start, int capacity)
+    /// <param name="room">Not less than <paramref name="capacity"/>.</param>
+    internal Block(byte* start, int capacity, int room)
     {
         Start = start;
         Capacity = capacity;
+        Room = room;
     }
 
     internal byte* Start { get; }
 
     internal int Capacity { get; }
+
+    /// <summary>Bytes it really has: a record under TLS is longer than what is in it.</summary>
+    internal int Room { get; }
 
     /// <summary>First byte that was not taken yet.</summary>
     internal int Head { get; set; }
@@ -29,7 +34,7 @@ internal sealed unsafe class Block
 
     internal void MoveToFront()
     {
-        Filled.CopyTo(new Span<byte>(Start, Capacity));
+        Filled.CopyTo(new Span<byte>(Start, Room));
         Tail -= Head;
         Head = 0;
     }

@@ -8,6 +8,9 @@ internal sealed unsafe class BlockPool : IDisposable
     /// <summary>Room for a request head with cookies, or one full TLS record's plain text.</summary>
     internal const int BlockBytes = 16 << 10;
 
+    /// <summary>The same record still sealed, where a block keeps that: header, padding and tag come on top (RFC 8446 §5.2).</summary>
+    internal const int BlockRoomBytes = BlockBytes + 512;
+
     private const int BlocksPerSlab = 16;
     private const nuint PageBytes = 4096;
 
@@ -50,7 +53,7 @@ internal sealed unsafe class BlockPool : IDisposable
             }
         }
 
-        return new Block((byte*)NativeMemory.Alloc((nuint)bytes), bytes);
+        return new Block((byte*)NativeMemory.Alloc((nuint)bytes), bytes, bytes);
     }
 
     internal void Return(Block block)
@@ -99,12 +102,12 @@ internal sealed unsafe class BlockPool : IDisposable
     /// <summary>Pages of a new slab cost nothing until they are written to.</summary>
     private Block Grow()
     {
-        byte* slab = (byte*)NativeMemory.AlignedAlloc(BlocksPerSlab * BlockBytes, PageBytes);
+        byte* slab = (byte*)NativeMemory.AlignedAlloc(BlocksPerSlab * BlockRoomBytes, PageBytes);
         _slabs.Add((nint)slab);
         Block? first = null;
         for (int i = BlocksPerSlab - 1; i >= 0; i--)
         {
-            first = new Block(slab + (i * BlockBytes), BlockBytes) { Next = first };
+            first = new Block(slab + (i * BlockRoomBytes), BlockBytes, BlockRoomBytes) { Next = first };
         }
 
         return first!; // BlocksPerSlab is not zero

@@ -25,7 +25,8 @@ internal struct InputBuffer
     }
 
     /// <summary>A block with room to read into. False: it holds <paramref name="bytesMax"/> unread bytes already.</summary>
-    internal bool TryMakeRoom(BlockPool pool, int bytesMax, [NotNullWhen(true)] out Block? room)
+    /// <param name="roomMin">Whoever opens sealed records needs room for a whole one, even if that takes the buffer over its limit.</param>
+    internal bool TryMakeRoom(BlockPool pool, int bytesMax, [NotNullWhen(true)] out Block? room, int roomMin = RoomMin)
     {
         Block block = _block ??= pool.Rent(); // owner: this buffer, until it is empty
         room = block;
@@ -36,7 +37,7 @@ internal struct InputBuffer
             return true;
         }
 
-        return block.Free >= RoomMin || TryEnlarge(pool, bytesMax, ref room);
+        return block.Free >= roomMin || TryEnlarge(pool, bytesMax, roomMin, ref room);
     }
 
     /// <summary>Gives the block to somebody else, unread bytes included; an empty one stays.</summary>
@@ -71,10 +72,10 @@ internal struct InputBuffer
         }
     }
 
-    private bool TryEnlarge(BlockPool pool, int bytesMax, ref Block room)
+    private bool TryEnlarge(BlockPool pool, int bytesMax, int roomMin, ref Block room)
     {
         Block from = room;
-        if (from.Head >= RoomMin)
+        if (from.Head >= RoomMin && from.Head + from.Free >= roomMin)
         {
             from.MoveToFront();
             return true;
@@ -85,7 +86,7 @@ internal struct InputBuffer
             return false;
         }
 
-        room = pool.RentLarge(Math.Min(from.Capacity * 2, bytesMax + RoomMin));
+        room = pool.RentLarge(Math.Max(Math.Min(from.Capacity * 2, bytesMax + RoomMin), from.Length + roomMin));
         from.Filled.CopyTo(room.Unfilled);
         room.Tail = from.Length;
         pool.Return(from);

@@ -149,6 +149,30 @@ internal static unsafe partial class LibCrypto
     internal static partial int EVP_DecryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);
 
     [LibraryImport(Name)]
+    internal static partial nint EVP_CIPHER_fetch(nint library, byte* name, byte* properties);
+
+    [LibraryImport(Name)]
+    internal static partial nint EVP_CIPHER_CTX_new();
+
+    [LibraryImport(Name)]
+    internal static partial void EVP_CIPHER_CTX_free(nint context);
+
+    [LibraryImport(Name)]
+    internal static partial int EVP_CIPHER_CTX_ctrl(nint context, int command, int number, void* pointer);
+
+    [LibraryImport(Name)]
+    internal static partial int EVP_EncryptUpdate(nint context, byte* output, int* written, byte* input, int count);
+
+    [LibraryImport(Name)]
+    internal static partial int EVP_EncryptFinal_ex(nint context, byte* output, int* written);
+
+    [LibraryImport(Name)]
+    internal static partial int EVP_DecryptUpdate(nint context, byte* output, int* written, byte* input, int count);
+
+    [LibraryImport(Name)]
+    internal static partial int EVP_DecryptFinal_ex(nint context, byte* output, int* written);
+
+    [LibraryImport(Name)]
     internal static partial int EVP_MAC_CTX_set_params(nint context, OsslParameter* parameters);
 
     [LibraryImport(Name)]

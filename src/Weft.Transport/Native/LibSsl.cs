@@ -152,5 +152,14 @@ internal static unsafe partial class LibSsl
     internal static partial int SSL_free_buffers(nint ssl);
 
     [LibraryImport(Name)]
+    internal static partial void SSL_CTX_set_keylog_callback(nint context, delegate* unmanaged[Cdecl]<nint, byte*, void> callback);
+
+    [LibraryImport(Name)]
+    internal static partial nint SSL_get_current_cipher(nint ssl);
+
+    [LibraryImport(Name)]
+    internal static partial ushort SSL_CIPHER_get_protocol_id(nint cipher);
+
+    [LibraryImport(Name)]
     internal static partial nint SSL_CTX_callback_ctrl(nint context, int command, delegate* unmanaged[Cdecl]<nint, void*, int> callback);
 }

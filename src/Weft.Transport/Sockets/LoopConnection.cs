@@ -351,15 +351,15 @@ public sealed unsafe class LoopConnection : IoHandle
     /// <summary>One read. True: the reader has news.</summary>
     private bool Fill()
     {
+        if (_tls is not null)
+        {
+            return FillTls(_tls);
+        }
+
         if (!_input.TryMakeRoom(Loop.Blocks, InputBytesMax, out Block? input))
         {
             _news = IoStatus.Full;
             return true;
-        }
-
-        if (_tls is not null)
-        {
-            return FillTls(_tls, input);
         }
 
         int count = Receive(input.Start + input.Tail, input.Free);
@@ -402,9 +402,9 @@ public sealed unsafe class LoopConnection : IoHandle
         return 0;
     }
 
-    private bool FillTls(TlsLayer tls, Block input)
+    private bool FillTls(TlsLayer tls)
     {
-        TlsProgress progress = tls.Fill(this, input);
+        TlsProgress progress = tls.Fill(this, ref _input);
         _writer.SendRecords(tls);
         switch (progress)
         {
@@ -414,6 +414,9 @@ public sealed unsafe class LoopConnection : IoHandle
                 return true;
             case TlsProgress.Data:
                 _news = IoStatus.Ok;
+                return true;
+            case TlsProgress.Full:
+                _news = IoStatus.Full;
                 return true;
             case TlsProgress.CloseNotify:
                 return End(IoStatus.End);

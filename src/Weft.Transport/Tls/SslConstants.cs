@@ -29,6 +29,9 @@ internal static class SslConstants
     internal const uint OSSL_PARAM_UTF8_STRING = 4;
     internal const uint OSSL_PARAM_OCTET_STRING = 5;
 
+    internal const int EVP_CTRL_AEAD_GET_TAG = 0x10;
+    internal const int EVP_CTRL_AEAD_SET_TAG = 0x11;
+
     internal const int SSL_VERIFY_NONE = 0;
     internal const int SSL_VERIFY_PEER = 1;
     internal const int SSL_VERIFY_FAIL_IF_NO_PEER_CERT = 2;

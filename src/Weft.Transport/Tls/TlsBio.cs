@@ -43,6 +43,11 @@ internal static unsafe class TlsBio
 
         LibCrypto.BIO_clear_flags(bio, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY);
         Buffer.MemoryCopy(scratch->In, buffer, room, count);
+        if (scratch->Secrets is not null)
+        {
+            scratch->Secrets->Incoming.Feed(new ReadOnlySpan<byte>(scratch->In, count));
+        }
+
         scratch->In += count;
         scratch->InLength -= count;
         return count;
@@ -52,13 +57,12 @@ internal static unsafe class TlsBio
     private static int Write(nint bio, byte* bytes, int count)
     {
         var scratch = (TlsScratch.State*)LibCrypto.BIO_get_data(bio);
-        if (scratch->OutCapacity - scratch->OutLength < count)
+        Buffer.MemoryCopy(bytes, TlsScratch.Reserve(scratch, count), count, count);
+        if (scratch->Secrets is not null)
         {
-            scratch->OutCapacity = Math.Max(scratch->OutCapacity * 2, scratch->OutLength + count);
-            scratch->Out = (byte*)NativeMemory.Realloc(scratch->Out, (nuint)scratch->OutCapacity);
+            scratch->Secrets->Outgoing.Feed(new ReadOnlySpan<byte>(bytes, count));
         }
 
-        Buffer.MemoryCopy(bytes, scratch->Out + scratch->OutLength, count, count);
         scratch->OutLength += count;
         return count;
     }

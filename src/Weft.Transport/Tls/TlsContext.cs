@@ -88,6 +88,7 @@ public sealed unsafe class TlsContext : IDisposable
         _ = LibSsl.SSL_CTX_ctrl(_context, SSL_CTRL_MODE, Mode, null);
 
         _ = LibSsl.SSL_CTX_set_options(_context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+        TlsSecrets.Enable(_context);
         _ = LibSsl.SSL_CTX_ctrl(_context, SSL_CTRL_SET_SESS_CACHE_MODE, 0, null); // a server keeps no sessions: its tickets hold them
     }
 

@@ -6,18 +6,30 @@ using static Weft.Transport.Tls.SslConstants;
 namespace Weft.Transport;
 
 /// <summary>TLS under one connection: records in the loop's scratch on one side, plain text in the connection's blocks on the other. Used by its loop only.</summary>
+/// <remarks>libssl does the handshake, and under TLS 1.2 all the rest; under TLS 1.3 it is let go as soon as it has nothing more to tell.</remarks>
 internal sealed unsafe class TlsLayer
 {
+    private const string Version13 = "TLSv1.3";
+
     private readonly TlsScratch.State* _scratch;
     private readonly TlsContext _context;
     private readonly bool _isServer;
     private nint _ssl;
 
+    /// <summary>Null: they can or need not be taken over.</summary>
+    private TlsSecrets* _secrets;
+
+    /// <summary>The records after the handshake, once they are ours.</summary>
+    private TlsRecords? _records;
+
     /// <summary>Client: by which name its session is kept; null: it is not.</summary>
     private string? _sessionName;
 
-    /// <summary>Records that were read and not opened yet: what came before the handshake, or what the input had no room for.</summary>
+    /// <summary>Records that were read and not opened yet: what came before the handshake, the front of one, or what the input had no room for.</summary>
     private Block? _kept;
+
+    /// <summary>libssl can go: a client that wants its session kept waits for the ticket first, which nobody else can read.</summary>
+    private bool _isToldAll;
 
     /// <summary>The peer's close_notify was read, maybe behind its last data.</summary>
     private bool _ended;
@@ -27,6 +39,7 @@ internal sealed unsafe class TlsLayer
         _context = context;
         _scratch = scratch.Current;
         _isServer = isServer;
+        _secrets = TlsSecrets.Create(isServer);
         _ssl = LibSsl.SSL_new(context.Handle);
         nint bio = TlsBio.Create(_scratch);
         LibSsl.SSL_set_bio(_ssl, bio, bio);
@@ -39,7 +52,8 @@ internal sealed unsafe class TlsLayer
     internal bool Established => Peer is not null;
 
     /// <summary>More plain text can be had without another recv.</summary>
-    internal bool HasMore => _ssl != 0 && (_ended || _kept is not null || LibSsl.SSL_pending(_ssl) > 0);
+    internal bool HasMore => _ended
+        || (_records is not null ? HasWholeRecord : _ssl != 0 && (_kept is not null || LibSsl.SSL_pending(_ssl) > 0));
 
     internal ReadOnlySpan<byte> Outgoing => new(_scratch->Out, _scratch->OutLength);
 
@@ -91,7 +105,7 @@ internal sealed unsafe class TlsLayer
     internal void ClearOutgoing() => _scratch->OutLength = 0;
 
     /// <summary>Reads records and opens them into <paramref name="input"/>. The caller sends <see cref="Outgoing"/> afterwards, whatever came out.</summary>
-    internal TlsProgress Fill(LoopConnection connection, Block input)
+    internal TlsProgress Fill(LoopConnection connection, ref InputBuffer input)
     {
         if (!Established && connection.Loop.HandshakeStepsThisTurn++ >= connection.Loop.Limits.HandshakeStepsPerTurnMax)
         {
@@ -103,35 +117,21 @@ internal sealed unsafe class TlsLayer
             return TlsProgress.CloseNotify;
         }
 
-        bool begins = !Established && !_isServer && _kept is null;
-        if (_kept is { } kept)
+        TlsProgress? early = _records is null ? TakeInput(connection) : TakeRecords(connection);
+        if (early is { } progress)
         {
-            _scratch->In = kept.Start + kept.Head;
-            _scratch->InLength = kept.Length;
-        }
-        else if (LibSsl.SSL_pending(_ssl) > 0)
-        {
-            _scratch->InLength = 0;
-        }
-        else
-        {
-            int count = connection.Receive(_scratch->Receive, TlsScratch.IncomingBytes);
-            if (count == 0)
-            {
-                return TlsProgress.Truncated;
-            }
-
-            if (count < 0 && !begins)
-            {
-                return TlsProgress.Nothing;
-            }
-
-            _scratch->In = _scratch->Receive;
-            _scratch->InLength = Math.Max(count, 0);
+            return progress;
         }
 
-        TlsProgress progress = Established ? Open(input) : Handshake();
-        KeepSession(progress);
+        progress = _records is { } records ? Open(records, connection, ref input)
+            : !input.TryMakeRoom(connection.Loop.Blocks, connection.InputBytesMax, out Block? room) ? TlsProgress.Full
+            : Established ? Open(room) : Handshake();
+        if (_ssl != 0)
+        {
+            KeepSession(progress);
+            TakeOver();
+        }
+
         KeepRest(connection.Loop.Blocks);
         return progress;
     }
@@ -139,7 +139,12 @@ internal sealed unsafe class TlsLayer
     /// <summary>Seals the front of <paramref name="plain"/> into one record; the number of bytes it took, or less than 1 on failure.</summary>
     internal int Seal(ReadOnlySpan<byte> plain)
     {
-        LibCrypto.ERR_clear_error();
+        if (_records is { } records)
+        {
+            return records.Seal(plain, _scratch);
+        }
+
+        BeginCall();
         fixed (byte* start = plain)
         {
             int count = LibSsl.SSL_write(_ssl, start, plain.Length);
@@ -154,9 +159,13 @@ internal sealed unsafe class TlsLayer
 
     internal void SealCloseNotify()
     {
-        if (Established && _ssl != 0)
+        if (_records is { } records)
         {
-            LibCrypto.ERR_clear_error();
+            records.SealCloseNotify(_scratch);
+        }
+        else if (Established && _ssl != 0)
+        {
+            BeginCall();
             _ = LibSsl.SSL_shutdown(_ssl);
         }
     }
@@ -169,6 +178,23 @@ internal sealed unsafe class TlsLayer
             pool.Return(kept);
         }
 
+        FreeLibrary();
+        _records?.Dispose();
+    }
+
+    private bool HasWholeRecord => _kept is { } kept && TlsRecords.TryMeasure(kept.Filled, out _);
+
+    /// <summary>libssl is called for this connection next.</summary>
+    private void BeginCall()
+    {
+        LibCrypto.ERR_clear_error();
+        _scratch->Secrets = _secrets;
+    }
+
+    private void FreeLibrary()
+    {
+        TlsSecrets.Free(_secrets);
+        _secrets = null;
         if (_ssl != 0)
         {
             // Else libssl takes a connection that we just drop for an attack, and its session may not be resumed.
@@ -176,6 +202,57 @@ internal sealed unsafe class TlsLayer
             LibSsl.SSL_free(_ssl);
             _ssl = 0;
         }
+    }
+
+    /// <summary>What libssl is to read next, into the scratch; it keeps the front of a record by itself. Null: go on.</summary>
+    private TlsProgress? TakeInput(LoopConnection connection)
+    {
+        bool begins = !Established && !_isServer && _kept is null;
+        if (_kept is { } kept)
+        {
+            _scratch->In = kept.Start + kept.Head;
+            _scratch->InLength = kept.Length;
+            return null;
+        }
+
+        _scratch->In = _scratch->Receive;
+        _scratch->InLength = 0;
+        if (LibSsl.SSL_pending(_ssl) > 0)
+        {
+            return null;
+        }
+
+        int count = connection.Receive(_scratch->Receive, TlsScratch.IncomingBytes);
+        _scratch->InLength = Math.Max(count, 0);
+        return count == 0 ? TlsProgress.Truncated : count < 0 && !begins ? TlsProgress.Nothing : null;
+    }
+
+    /// <summary>At least one whole record, or what there is: behind the front that is kept, else into the scratch. Null: go on.</summary>
+    private TlsProgress? TakeRecords(LoopConnection connection)
+    {
+        if (_kept is not { } kept)
+        {
+            int read = connection.Receive(_scratch->Receive, TlsScratch.IncomingBytes);
+            _scratch->In = _scratch->Receive;
+            _scratch->InLength = Math.Max(read, 0);
+            return read == 0 ? TlsProgress.Truncated : read < 0 ? TlsProgress.Nothing : null;
+        }
+
+        if (!HasWholeRecord)
+        {
+            kept.MoveToFront();
+            int read = connection.Receive(kept.Start + kept.Tail, kept.Room - kept.Tail);
+            if (read <= 0)
+            {
+                return read == 0 ? TlsProgress.Truncated : TlsProgress.Nothing;
+            }
+
+            kept.Tail += read;
+        }
+
+        _scratch->In = kept.Start + kept.Head;
+        _scratch->InLength = kept.Length;
+        return null;
     }
 
     private void KeepSession(TlsProgress progress)
@@ -194,6 +271,7 @@ internal sealed unsafe class TlsLayer
             }
 
             _ = LibSsl.SSL_free_buffers(_ssl); // a ticket leaves a write buffer behind, which would stay until the next write
+            _isToldAll = true;
         }
 
         if (progress is TlsProgress.Failed && _sessionName is not null)
@@ -202,9 +280,23 @@ internal sealed unsafe class TlsLayer
         }
     }
 
+    /// <summary>From here on the records are ours, unless libssl is still needed or stands in the middle of one.</summary>
+    private void TakeOver()
+    {
+        if (_isToldAll && _secrets is not null && LibSsl.SSL_pending(_ssl) == 0)
+        {
+            _records = TlsRecords.TryTakeOver(_ssl, _secrets, _isServer);
+        }
+
+        if (_records is not null)
+        {
+            FreeLibrary();
+        }
+    }
+
     private TlsProgress Handshake()
     {
-        LibCrypto.ERR_clear_error();
+        BeginCall();
         int result = LibSsl.SSL_do_handshake(_ssl);
         if (result != 1)
         {
@@ -237,8 +329,48 @@ internal sealed unsafe class TlsLayer
         }
 
         Peer = peer;
+        if (peer.Version != Version13)
+        {
+            TlsSecrets.Free(_secrets); // its records stay libssl's
+            _secrets = null;
+        }
+
+        _isToldAll = _isServer || _sessionName is null;
+
         // What came along with the peer's last flight is kept for the next read, so that every read has news of its own.
         return TlsProgress.Established;
+    }
+
+    private TlsProgress Open(TlsRecords records, LoopConnection connection, ref InputBuffer input)
+    {
+        bool any = false;
+        while (TlsRecords.TryMeasure(new ReadOnlySpan<byte>(_scratch->In, _scratch->InLength), out int length))
+        {
+            if (!input.TryMakeRoom(connection.Loop.Blocks, connection.InputBytesMax, out Block? room, length))
+            {
+                return any ? TlsProgress.Data : TlsProgress.Full;
+            }
+
+            TlsRecord kind = records.Open(_scratch->In, length, room.Start + room.Tail, _scratch, out int content);
+            _scratch->In += length;
+            _scratch->InLength -= length;
+            room.Tail += content;
+            any |= kind is TlsRecord.Data;
+            if (kind is TlsRecord.Failed)
+            {
+                Error = records.Error;
+                return TlsProgress.Failed;
+            }
+
+            if (kind is TlsRecord.CloseNotify)
+            {
+                // What came before the end is delivered first; the next read meets the end.
+                _ended = true;
+                return any ? TlsProgress.Data : TlsProgress.CloseNotify;
+            }
+        }
+
+        return any ? TlsProgress.Data : TlsProgress.Nothing;
     }
 
     private TlsProgress Open(Block input)
@@ -251,7 +383,7 @@ internal sealed unsafe class TlsLayer
                 break;
             }
 
-            LibCrypto.ERR_clear_error();
+            BeginCall();
             int count = LibSsl.SSL_read(_ssl, input.Start + input.Tail, input.Free);
             if (count > 0)
             {
@@ -290,9 +422,9 @@ internal sealed unsafe class TlsLayer
         }
         else if (_scratch->InLength > 0)
         {
-            // The input is full while records are left: they wait here instead of in the scratch, which others use.
+            // The input is full while records are left, or the last one is not whole: they wait here instead of in the scratch, which others use.
             _kept = pool.Rent(); // owner: this layer, until it is opened
-            new ReadOnlySpan<byte>(_scratch->In, _scratch->InLength).CopyTo(_kept.Unfilled);
+            new ReadOnlySpan<byte>(_scratch->In, _scratch->InLength).CopyTo(new Span<byte>(_kept.Start, _kept.Room));
             _kept.Tail = _scratch->InLength;
         }
 

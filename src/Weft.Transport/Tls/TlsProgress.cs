@@ -8,5 +8,8 @@ internal enum TlsProgress : byte
     Data,
     CloseNotify,
     Truncated,
+
+    /// <summary>More came than the reader lets stand unread.</summary>
+    Full,
     Failed,
 }

@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
+using Weft.Transport.Tls;
 
 namespace Weft.Transport;
 
 /// <summary>Where one loop's TLS records are on their way through libssl: in from recv, out to send. Used by its loop only, and empty between two connections.</summary>
 internal sealed unsafe class TlsScratch : IDisposable
 {
-    /// <summary>As much as a block holds: what the input has no room for can wait in a pooled block.</summary>
-    internal const int IncomingBytes = BlockPool.BlockBytes;
+    /// <summary>As much as a block has room for: what the input has no room for can wait in a pooled block.</summary>
+    internal const int IncomingBytes = BlockPool.BlockRoomBytes;
 
     private const int OutgoingBytesFirst = 80 << 10;
 
@@ -26,6 +27,18 @@ internal sealed unsafe class TlsScratch : IDisposable
 
             return _state;
         }
+    }
+
+    /// <summary>Room behind what is on its way out already. Valid until the next call.</summary>
+    internal static byte* Reserve(State* scratch, int count)
+    {
+        if (scratch->OutCapacity - scratch->OutLength < count)
+        {
+            scratch->OutCapacity = Math.Max(scratch->OutCapacity * 2, scratch->OutLength + count);
+            scratch->Out = (byte*)NativeMemory.Realloc(scratch->Out, (nuint)scratch->OutCapacity);
+        }
+
+        return scratch->Out + scratch->OutLength;
     }
 
     public void Dispose()
@@ -51,5 +64,8 @@ internal sealed unsafe class TlsScratch : IDisposable
 
         /// <summary>A session that came with what is being read; 0: none.</summary>
         internal nint Session;
+
+        /// <summary>Of the connection that libssl works for just now; null: its records need not be counted.</summary>
+        internal TlsSecrets* Secrets;
     }
 }

@@ -37,6 +37,13 @@ internal sealed class ChildProcess : IDisposable
         return new ChildProcess(Process.Start(info) ?? throw new InvalidOperationException($"{program} did not start"));
     }
 
+    /// <summary>Types at it.</summary>
+    public void Write(string text)
+    {
+        _process.StandardInput.Write(text);
+        _process.StandardInput.Flush();
+    }
+
     /// <summary>A port of 127.0.0.1 that was free a moment ago.</summary>
     public static int FreePort()
     {

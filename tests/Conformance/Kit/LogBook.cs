@@ -30,6 +30,15 @@ internal sealed class LogBook
         }
     }
 
+    /// <summary>Waits until so many lines have held the text.</summary>
+    public async Task WaitAsync(string text, int times = 1)
+    {
+        for (int first = 0; times > 0; times--)
+        {
+            first += (await ThroughAsync(first, l => l.Contains(text, StringComparison.Ordinal), ChildProcess.Patience)).Length;
+        }
+    }
+
     /// <summary>Waits for the first line that satisfies and gives all up to it, it included.</summary>
     public async Task<string[]> ThroughAsync(int first, Func<string, bool> isLast, TimeSpan patience)
     {

@@ -10,6 +10,8 @@ using Weft.Policy.Expressions;
 using Weft.Proxy.Dns;
 using Weft.Proxy.Pod;
 using Weft.Telemetry.Tracing;
+using Weft.Transport;
+using Weft.Transport.Tls;
 using HttpMethod = Weft.Wire.Http1.HttpMethod;
 
 namespace Weft.Property.Fuzz;
@@ -31,6 +33,7 @@ public static class FuzzTargets
         ["proxy-header"] = (ProxyHeader, [.. Texts("PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n", "PROXY TCP6 ::1 2001:db8::1 1 2\r\n"), Convert.FromHexString("0D0A0D0A000D0A515549540A2111000CC0000201C6336407DC0401BB")]),
         ["client-hello"] = (ClientHelloTarget, [Convert.FromHexString("16030100420100003e0303" + new string('0', 64) + "000002130101000013" + "0000000a0008000005612e636f6d" + "002b0003020304")]),
         ["http2-settings"] = (Http2Settings, [Convert.FromHexString("000300000064000400010000000500004000")]),
+        ["tls-records"] = (TlsRecordTarget, [Convert.FromHexString("0661626317000000" + "06180000010116" + "0d0400000400010203040000010016" + "0301001501"), Convert.FromHexString("0217" + "0716")]),
         ["traceparent"] = (TraceParent, Texts("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x")),
         ["b3"] = (B3, Texts("80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1-05e3ac9a4f6e3b90", "64fe8b2a57d3eff7-e457b5a2e4d86bd1-d")),
         ["re2"] = (Re2Pattern, Texts("^/a(b|c)*[^d-f\\d]{2,5}?$", "(?i:x)\\pL\\x{10FFFF}[[:alpha:]]", "a**")),
@@ -53,6 +56,45 @@ public static class FuzzTargets
                 _ = settings.Setting(i).Check();
             }
         }
+    }
+
+    /// <summary>Pieces (a length, then so many bytes) are what a peer has sealed into its records.</summary>
+    public static unsafe void TlsRecordTarget(byte[] input)
+    {
+        Assert.True(TlsSuite.TryFind(0x1301, out TlsSuite suite));
+        byte[] secret = new byte[32];
+        byte[] output = new byte[TlsRecords.SealedBytesMax];
+        using var scratch = new TlsScratch();
+        using TlsRecords client = TlsRecords.ForTest(suite, secret, secret, isServer: false), server = TlsRecords.ForTest(suite, secret, secret, isServer: true);
+        var keys = default(TlsTrafficKeys);
+        keys.Start(suite, secret, 0, seals: true);
+        for (int at = 0; at + 1 < input.Length;)
+        {
+            int count = Math.Min(1 + input[at], input.Length - at - 1);
+            ReadOnlySpan<byte> inner = input.AsSpan(at + 1, count);
+            at += 1 + count;
+            byte[] record = [0x17, 3, 3, 0, 0, .. new byte[count + TlsTrafficKeys.TagBytes]];
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(record.AsSpan(3), (ushort)(count + TlsTrafficKeys.TagBytes));
+            fixed (byte* start = record, to = output)
+            {
+                Assert.True(keys.Seal(start, TlsRecords.HeaderBytes, inner[..^1], inner[^1], start + TlsRecords.HeaderBytes));
+                bool isOver = false;
+                foreach (TlsRecords end in new[] { client, server })
+                {
+                    TlsRecord kind = end.Open(start, record.Length, to, scratch.Current, out int content);
+                    Assert.True(kind is TlsRecord.Data ? content > 0 && content < count : content == 0);
+                    Assert.Equal(kind is TlsRecord.Failed, end.Error is not null);
+                    isOver |= kind is TlsRecord.Failed or TlsRecord.CloseNotify;
+                }
+
+                if (isOver || inner.IndexOf((byte)24) >= 0)
+                {
+                    break; // the sealing keys here do not follow an update
+                }
+            }
+        }
+
+        keys.Free();
     }
 
     public static void TraceParent(byte[] input) => Assert.True(!TraceHeaders.TryReadW3C(input, out SpanContext caller) || caller.IsValid);

@@ -7,7 +7,7 @@ namespace Weft.Property.Fuzz;
 /// <summary>The targets and the parsers below them once more, as copies that count the edges they take; the build's own assemblies stay as they are.</summary>
 internal sealed class InstrumentedTargets : AssemblyLoadContext
 {
-    private static readonly string[] s_parsers = ["Weft.Primitives", "Weft.Wire", "Weft.Policy", "Weft.Telemetry", "Weft.Identity", "Weft.Dialects", "Weft.Resources", "Weft.Proxy"];
+    private static readonly string[] s_parsers = ["Weft.Primitives", "Weft.Wire", "Weft.Transport", "Weft.Policy", "Weft.Telemetry", "Weft.Identity", "Weft.Dialects", "Weft.Resources", "Weft.Proxy"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("weft-fuzz-").FullName;
 

@@ -9,18 +9,17 @@ public sealed class IdleMemoryTests
 {
     private const int Pairs = 200;
 
-    // The compiler and the runtime allocate beside us in the first batch, and the collector still finds what was before it: it does not count.
-    private const int Batches = 4;
+    // The compiler and the runtime allocate beside us, and the collector still finds what was before: the batch in the middle tells.
+    private const int Batches = 7;
     private const int PlainBytesMax = 2 << 10;
 
-    // Both ends' average. libssl keeps a peer's certificate, parsed, as long as the connection: clients hold the server's, under mutual TLS both hold one.
-    private const int SecureBytesMax = 18 << 10;
-    private const int MutualBytesMax = 21 << 10;
+    // The keys of both directions in libcrypto, and what stands in TlsPeer: nothing of libssl's is left.
+    private const int SecureBytesMax = 5 << 10;
 
     [Theory]
     [InlineData(false, TlsPeerCheck.None, PlainBytesMax)]
     [InlineData(true, TlsPeerCheck.None, SecureBytesMax)]
-    [InlineData(true, TlsPeerCheck.Required, MutualBytesMax)]
+    [InlineData(true, TlsPeerCheck.Required, SecureBytesMax)]
     public async Task Connection_Idle_KeepsLittle(bool isSecure, TlsPeerCheck clients, int bytesMax)
     {
         using var kit = new LoopKit();
@@ -38,17 +37,17 @@ public sealed class IdleMemoryTests
             c.SetReadDeadline(60_000);
             await LoopConnectionTests.EchoAsync(c);
         });
-        double least = double.MaxValue;
+        var kept = new List<double>();
         for (int i = 0; i < Batches; i++)
         {
             (long managed, long native) = Now();
             await OpenAsync(kit, target, isSecure ? client : null, held, Pairs);
             (long managedAfter, long nativeAfter) = Now();
             TestContext.Current.TestOutputHelper?.WriteLine($"{(managedAfter - managed) / (2 * Pairs)} bytes managed, {(nativeAfter - native) / (2 * Pairs)} native");
-            least = i == 0 ? least : Math.Min(least, (managedAfter - managed + nativeAfter - native) / (2.0 * Pairs));
+            kept.Add((managedAfter - managed + nativeAfter - native) / (2.0 * Pairs));
         }
 
-        Assert.InRange(least, 0, bytesMax);
+        Assert.InRange(kept.Order().ElementAt(Batches / 2), 0, bytesMax);
         GC.KeepAlive(held);
     }
 
