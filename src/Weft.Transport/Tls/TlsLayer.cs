@@ -1,7 +1,4 @@
-using System.Text;
-using Weft.Transport.Native;
 using Weft.Transport.Tls;
-using static Weft.Transport.Tls.SslConstants;
 
 namespace Weft.Transport;
 
@@ -9,89 +6,43 @@ namespace Weft.Transport;
 /// <remarks>libssl does the handshake, and under TLS 1.2 all the rest; under TLS 1.3 it is let go as soon as it has nothing more to tell.</remarks>
 internal sealed unsafe class TlsLayer
 {
-    private const string Version13 = "TLSv1.3";
-
     private readonly TlsScratch.State* _scratch;
-    private readonly TlsContext _context;
     private readonly bool _isServer;
-    private nint _ssl;
 
-    /// <summary>Null: they can or need not be taken over.</summary>
-    private TlsSecrets* _secrets;
+    /// <summary>Until the records are ours.</summary>
+    private TlsLibrary? _library;
 
-    /// <summary>The records after the handshake, once they are ours.</summary>
+    /// <summary>From then on.</summary>
     private TlsRecords? _records;
-
-    /// <summary>Client: by which name its session is kept; null: it is not.</summary>
-    private string? _sessionName;
 
     /// <summary>Records that were read and not opened yet: what came before the handshake, the front of one, or what the input had no room for.</summary>
     private Block? _kept;
 
-    /// <summary>libssl can go: a client that wants its session kept waits for the ticket first, which nobody else can read.</summary>
-    private bool _isToldAll;
-
     /// <summary>The peer's close_notify was read, maybe behind its last data.</summary>
     private bool _ended;
 
-    private TlsLayer(TlsContext context, TlsScratch scratch, bool isServer)
+    private TlsLayer(TlsScratch.State* scratch, TlsLibrary library, bool isServer)
     {
-        _context = context;
-        _scratch = scratch.Current;
+        _scratch = scratch;
+        _library = library;
         _isServer = isServer;
-        _secrets = TlsSecrets.Create(isServer);
-        _ssl = LibSsl.SSL_new(context.Handle);
-        nint bio = TlsBio.Create(_scratch);
-        LibSsl.SSL_set_bio(_ssl, bio, bio);
     }
 
     internal TlsPeer? Peer { get; private set; }
 
-    internal string? Error { get; private set; }
+    internal string? Error => _library?.Error ?? _records?.Error;
 
     internal bool Established => Peer is not null;
 
     /// <summary>More plain text can be had without another recv.</summary>
-    internal bool HasMore => _ended
-        || (_records is not null ? HasWholeRecord : _ssl != 0 && (_kept is not null || LibSsl.SSL_pending(_ssl) > 0));
+    internal bool HasMore => _ended || (_records is not null ? HasWholeRecord : _kept is not null || _library is { HasPending: true });
 
     internal ReadOnlySpan<byte> Outgoing => new(_scratch->Out, _scratch->OutLength);
 
-    internal static TlsLayer Server(TlsContext context, TlsScratch scratch)
-    {
-        var layer = new TlsLayer(context, scratch, isServer: true);
-        LibSsl.SSL_set_accept_state(layer._ssl);
-        return layer;
-    }
+    internal static TlsLayer Server(TlsContext context, TlsScratch scratch) => new(scratch.Current, TlsLibrary.Server(context, scratch.Current), isServer: true);
 
-    internal static TlsLayer Client(TlsContext context, TlsScratch scratch, in TlsServerNames names)
-    {
-        var layer = new TlsLayer(context, scratch, isServer: false);
-        LibSsl.SSL_set_connect_state(layer._ssl);
-        if (names.Asked is not null)
-        {
-            fixed (byte* name = Encoding.ASCII.GetBytes(names.Asked + '\0'))
-            {
-                _ = LibSsl.SSL_ctrl(layer._ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_HOST_NAME, name);
-            }
-        }
-
-        if (names.Verified is not null && context.PeerNames.Count == 0)
-        {
-            fixed (byte* name = Encoding.ASCII.GetBytes(names.Verified + '\0'))
-            {
-                _ = LibSsl.SSL_set1_host(layer._ssl, name);
-            }
-        }
-
-        if (names.Session is not null && context.Sessions is { } sessions)
-        {
-            layer._sessionName = names.Session;
-            sessions.Offer(layer._ssl, names.Session);
-        }
-
-        return layer;
-    }
+    internal static TlsLayer Client(TlsContext context, TlsScratch scratch, in TlsServerNames names) =>
+        new(scratch.Current, TlsLibrary.Client(context, scratch.Current, names), isServer: false);
 
     /// <summary>Takes over what was read before TLS began. Owner from here on: this layer.</summary>
     internal void Keep(Block? unread)
@@ -117,45 +68,19 @@ internal sealed unsafe class TlsLayer
             return TlsProgress.CloseNotify;
         }
 
-        TlsProgress? early = _records is null ? TakeInput(connection) : TakeRecords(connection);
-        if (early is { } progress)
+        TlsProgress? early = _library is { } library ? TakeInput(library, connection) : TakeRecords(connection);
+        if (early is { } nothing)
         {
-            return progress;
+            return nothing;
         }
 
-        progress = _records is { } records ? Open(records, connection, ref input)
-            : !input.TryMakeRoom(connection.Loop.Blocks, connection.InputBytesMax, out Block? room) ? TlsProgress.Full
-            : Established ? Open(room) : Handshake();
-        if (_ssl != 0)
-        {
-            KeepSession(progress);
-            TakeOver();
-        }
-
+        TlsProgress progress = _records is { } records ? Open(records, connection, ref input) : FillByLibrary(connection, ref input);
         KeepRest(connection.Loop.Blocks);
         return progress;
     }
 
     /// <summary>Seals the front of <paramref name="plain"/> into one record; the number of bytes it took, or less than 1 on failure.</summary>
-    internal int Seal(ReadOnlySpan<byte> plain)
-    {
-        if (_records is { } records)
-        {
-            return records.Seal(plain, _scratch);
-        }
-
-        BeginCall();
-        fixed (byte* start = plain)
-        {
-            int count = LibSsl.SSL_write(_ssl, start, plain.Length);
-            if (count <= 0)
-            {
-                Error = TlsErrors.Take("record not sealed");
-            }
-
-            return count;
-        }
-    }
+    internal int Seal(ReadOnlySpan<byte> plain) => _records is { } records ? records.Seal(plain, _scratch) : _library?.Seal(plain) ?? 0;
 
     internal void SealCloseNotify()
     {
@@ -163,10 +88,9 @@ internal sealed unsafe class TlsLayer
         {
             records.SealCloseNotify(_scratch);
         }
-        else if (Established && _ssl != 0)
+        else if (Established)
         {
-            BeginCall();
-            _ = LibSsl.SSL_shutdown(_ssl);
+            _library?.SealCloseNotify();
         }
     }
 
@@ -178,34 +102,14 @@ internal sealed unsafe class TlsLayer
             pool.Return(kept);
         }
 
-        FreeLibrary();
+        _library?.Dispose();
         _records?.Dispose();
     }
 
     private bool HasWholeRecord => _kept is { } kept && TlsRecords.TryMeasure(kept.Filled, out _);
 
-    /// <summary>libssl is called for this connection next.</summary>
-    private void BeginCall()
-    {
-        LibCrypto.ERR_clear_error();
-        _scratch->Secrets = _secrets;
-    }
-
-    private void FreeLibrary()
-    {
-        TlsSecrets.Free(_secrets);
-        _secrets = null;
-        if (_ssl != 0)
-        {
-            // Else libssl takes a connection that we just drop for an attack, and its session may not be resumed.
-            LibSsl.SSL_set_shutdown(_ssl, SSL_SENT_SHUTDOWN);
-            LibSsl.SSL_free(_ssl);
-            _ssl = 0;
-        }
-    }
-
     /// <summary>What libssl is to read next, into the scratch; it keeps the front of a record by itself. Null: go on.</summary>
-    private TlsProgress? TakeInput(LoopConnection connection)
+    private TlsProgress? TakeInput(TlsLibrary library, LoopConnection connection)
     {
         bool begins = !Established && !_isServer && _kept is null;
         if (_kept is { } kept)
@@ -217,7 +121,7 @@ internal sealed unsafe class TlsLayer
 
         _scratch->In = _scratch->Receive;
         _scratch->InLength = 0;
-        if (LibSsl.SSL_pending(_ssl) > 0)
+        if (library.HasPending)
         {
             return null;
         }
@@ -255,90 +159,32 @@ internal sealed unsafe class TlsLayer
         return null;
     }
 
-    private void KeepSession(TlsProgress progress)
+    private TlsProgress FillByLibrary(LoopConnection connection, ref InputBuffer input)
     {
-        nint session = _scratch->Session;
-        _scratch->Session = 0;
-        if (session != 0)
+        if (_library is not { } library || !input.TryMakeRoom(connection.Loop.Blocks, connection.InputBytesMax, out Block? room))
         {
-            if (_sessionName is not null)
-            {
-                _context.Sessions?.Put(_sessionName, session);
-            }
-            else
-            {
-                LibSsl.SSL_SESSION_free(session);
-            }
-
-            _ = LibSsl.SSL_free_buffers(_ssl); // a ticket leaves a write buffer behind, which would stay until the next write
-            _isToldAll = true;
+            return TlsProgress.Full;
         }
 
-        if (progress is TlsProgress.Failed && _sessionName is not null)
+        TlsProgress progress;
+        if (Established)
         {
-            _context.Sessions?.Forget(_sessionName);
+            progress = library.Open(room, out _ended);
         }
-    }
-
-    /// <summary>From here on the records are ours, unless libssl is still needed or stands in the middle of one.</summary>
-    private void TakeOver()
-    {
-        if (_isToldAll && _secrets is not null && LibSsl.SSL_pending(_ssl) == 0)
+        else
         {
-            _records = TlsRecords.TryTakeOver(_ssl, _secrets, _isServer);
+            progress = library.Handshake(out TlsPeer? peer);
+            Peer = progress is TlsProgress.Established ? peer : null;
         }
 
+        _records = library.TryRelease();
         if (_records is not null)
         {
-            FreeLibrary();
-        }
-    }
-
-    private TlsProgress Handshake()
-    {
-        BeginCall();
-        int result = LibSsl.SSL_do_handshake(_ssl);
-        if (result != 1)
-        {
-            if (LibSsl.SSL_get_error(_ssl, result) == SSL_ERROR_WANT_READ)
-            {
-                return TlsProgress.Nothing;
-            }
-
-            Error = TlsErrors.Take("handshake failed");
-            return TlsProgress.Failed;
+            library.Dispose();
+            _library = null;
         }
 
-        if (_context.RootSha256 is { } pin && TlsPin.Check(_ssl, pin) is { } reason)
-        {
-            Error = reason;
-            return TlsProgress.Failed;
-        }
-
-        TlsPeer peer = TlsPeerReader.Read(_ssl, _isServer, _context.RootSha256 is not null);
-        if (peer.IsResumed && !TlsPeerReader.IsCurrent(_ssl))
-        {
-            Error = "the session is of a certificate that has expired";
-            return TlsProgress.Failed;
-        }
-
-        if (_context.PeerNames.Count > 0 && !TlsNames.CoverAny(peer.Names, _context.PeerNames))
-        {
-            Error = $"the server's certificate carries none of {string.Join(", ", _context.PeerNames)} but {string.Join(", ", peer.Names)}";
-            return TlsProgress.Failed;
-        }
-
-        Peer = peer;
-        if (peer.Version != Version13)
-        {
-            TlsSecrets.Free(_secrets); // its records stay libssl's
-            _secrets = null;
-        }
-
-        _isToldAll = _isServer || _sessionName is null;
-
-        // What came along with the peer's last flight is kept for the next read, so that every read has news of its own.
-        return TlsProgress.Established;
+        return progress;
     }
 
     private TlsProgress Open(TlsRecords records, LoopConnection connection, ref InputBuffer input)
@@ -358,7 +204,6 @@ internal sealed unsafe class TlsLayer
             any |= kind is TlsRecord.Data;
             if (kind is TlsRecord.Failed)
             {
-                Error = records.Error;
                 return TlsProgress.Failed;
             }
 
@@ -370,42 +215,6 @@ internal sealed unsafe class TlsLayer
             }
         }
 
-        return any ? TlsProgress.Data : TlsProgress.Nothing;
-    }
-
-    private TlsProgress Open(Block input)
-    {
-        bool any = false;
-        do
-        {
-            if (input.Free == 0)
-            {
-                break;
-            }
-
-            BeginCall();
-            int count = LibSsl.SSL_read(_ssl, input.Start + input.Tail, input.Free);
-            if (count > 0)
-            {
-                input.Tail += count;
-                any = true;
-                continue;
-            }
-
-            switch (LibSsl.SSL_get_error(_ssl, count))
-            {
-                case SSL_ERROR_WANT_READ:
-                    return any ? TlsProgress.Data : TlsProgress.Nothing;
-                case SSL_ERROR_ZERO_RETURN:
-                    // What came before the end is delivered first; the next read meets the end.
-                    _ended = true;
-                    return any ? TlsProgress.Data : TlsProgress.CloseNotify;
-                default:
-                    Error = TlsErrors.Take("record not opened");
-                    return TlsProgress.Failed;
-            }
-        }
-        while (_scratch->InLength > 0 || LibSsl.SSL_pending(_ssl) > 0);
         return any ? TlsProgress.Data : TlsProgress.Nothing;
     }
 
