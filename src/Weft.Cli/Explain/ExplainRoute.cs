@@ -89,6 +89,10 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
         result.Balancer = ExplainNames.Balancer(chosen.Cluster);
         result.Policy = ExplainPolicy.Write(chosen.Cluster, chosen.Endpoints);
         result.Because($"{chosen.Cluster.Name} is balanced by {result.Balancer}{(chosen.Cluster.Origin is { } origin ? $", see {Explainer.Origin(origin)}" : "")}.");
+        foreach (string why in ExplainPolicy.Why(chosen.Cluster))
+        {
+            result.Because(why);
+        }
         return server.Judge(result, caller, chosen.Cluster, chosen.Endpoints, workload);
     }
 

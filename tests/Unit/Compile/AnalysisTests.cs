@@ -89,6 +89,17 @@ public sealed class AnalysisTests
         { "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: g}\nspec: {selector: {a: b}, servers: [{port: {number: 443, name: h, protocol: HTTPS}, tls: {mode: SIMPLE, credentialName: c}, hosts: [a.example]}]}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: c}\nstringData: {tls.crt: x, tls.key: y}\n", "IST0161" },
         { "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: g}\nspec: {selector: {a: b}, servers: [{port: {number: 443, name: h, protocol: HTTPS}, tls: {mode: SIMPLE, credentialName: c}, hosts: [a.example]}]}\n---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: k}\nspec: {selector: {a: b}, servers: [{port: {number: 443, name: h, protocol: HTTPS}, tls: {mode: SIMPLE, credentialName: c}, hosts: [b.example]}]}\n", "IST0138" },
         { "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: g}\nspec: {selector: {a: b}, servers: [{port: {number: 8443, name: h, protocol: HTTP}, hosts: [a.example]}]}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: ingress}\nspec: {selector: {a: b}, ports: [{name: http, port: 80}]}\n", "IST0162" },
+        { "apiVersion: weft.dev/v1alpha1\nkind: BackendPolicy\nmetadata: {name: b}\nspec: {targetRef: {kind: Service, name: zed}, hedging: {after: 50ms}}\n", "WEFT0309" },
+        { "apiVersion: weft.dev/v1alpha1\nkind: BackendPolicy\nmetadata: {name: b}\nspec: {targetRef: {kind: ServiceEntry, name: reviews}, hedging: {after: 50ms}}\n", "WEFT0309" },
+        { "apiVersion: weft.dev/v1alpha1\nkind: BackendPolicy\nmetadata: {name: b}\nspec: {targetRef: {kind: Service, name: reviews, port: 1}, hedging: {after: 50ms}}\n", "WEFT0309" },
+        { "apiVersion: weft.dev/v1alpha1\nkind: BackendPolicy\nmetadata: {name: b}\nspec: {targetRef: {kind: Service, name: reviews}, hedging: {after: soon}}\n", "WEFT0102" },
+        { "apiVersion: weft.dev/v1alpha1\nkind: BackendPolicy\nmetadata: {name: b}\nspec: {targetRef: {kind: Service, name: reviews}, hedging: {after: 10us}}\n", "WEFT0102" },
+        { "apiVersion: weft.dev/v1alpha1\nkind: BackendPolicy\nmetadata: {name: b}\nspec: {targetRef: {kind: Service, name: reviews}, healthCheck: {tcp: {}, interval: 2h}}\n", "WEFT0102" },
+        { "apiVersion: weft.dev/v1alpha1\nkind: BackendPolicy\nmetadata: {name: b}\nspec: {targetRef: {kind: Service, name: reviews}, healthCheck: {tcp: {}, timeout: 9s}}\n", "WEFT0102" },
+        { "apiVersion: weft.dev/v1alpha1\nkind: BackendPolicy\nmetadata: {name: b}\nspec: {targetRef: {kind: Service, name: reviews}, healthCheck: {tcp: {}, http: {}}}\n", "WEFT0102" },
+        { "apiVersion: weft.dev/v1alpha1\nkind: BackendPolicy\nmetadata: {name: b}\nspec: {targetRef: {kind: Service, name: reviews}}\n", "WEFT0102" },
+        { "apiVersion: weft.dev/v1alpha1\nkind: BackendPolicy\nmetadata: {name: b}\nspec: {targetRef: {kind: Service, name: reviews}, hedging: {after: 50ms}}\n---\napiVersion: weft.dev/v1alpha1\nkind: BackendPolicy\nmetadata: {name: a}\nspec: {targetRef: {kind: Service, name: reviews}, zoneAware: {}}\n", "WEFT0402" },
+        { "apiVersion: weft.dev/v1alpha1\nkind: BackendPolicy\nmetadata: {name: b}\nspec: {targetRef: {kind: ServiceEntry, name: e}, healthCheck: {tcp: {}}}\n---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: e}\nspec: {hosts: [api.example], ports: [{number: 80, name: http, protocol: HTTP}], resolution: NONE}\n", "WEFT0202" },
     };
 
     [Theory]
