@@ -41,6 +41,11 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
         result.Because(forward.Timeout > TimeSpan.Zero ? $"{route.Origin} gives it {forward.Timeout.TotalMilliseconds} ms." : "No resource sets a timeout.");
         result.Retries = Retries(forward.Retries);
         result.Mirrors = Mirrors(forward);
+        if (!forward.SplitKeys.IsEmpty)
+        {
+            result.SplitBy = forward.SplitKeys.ToString();
+            result.Because($"{route.Origin} keeps who comes with the same {result.SplitBy} with one version; who comes without it is sent by chance.");
+        }
         ExplainServer server = new(mesh, request, facts);
         return Destinations(result, forward.Destinations, server, caller.Scope.IsGateway ? null : caller.Workload);
     }
