@@ -149,6 +149,7 @@ public sealed class Http2Connection
 
     internal void EndHead(Http2Stream stream, bool isEnd)
     {
+        stream.IsHeadWritten = true;
         Sender.EndHead(stream.Id, isEnd);
         if (isEnd)
         {
@@ -182,8 +183,12 @@ public sealed class Http2Connection
             return;
         }
 
-        Remember(stream.Id);
-        Sender.ResetStream(stream.Id, code);
+        if (IsServer || stream.IsHeadWritten)
+        {
+            Remember(stream.Id);
+            Sender.ResetStream(stream.Id, code); // of a stream that it never heard of it would end the connection (§5.1)
+        }
+
         stream.Fail(fault, code, isUnprocessed: false);
         stream.ReleaseInput();
         Remove(stream);
