@@ -70,6 +70,7 @@ internal sealed class PickSetModel
         }
 
         int first = _pickers.Length == 1 ? 0 : DrawGroup(Draw.Mix(context.Random, 7));
+        first = context.LeavesLocality ? Untried(first, tried) : first;
         for (int i = 0; i < _pickers.Length; i++)
         {
             if (_pickers[(first + i) % _pickers.Length].Pick(context, tried) is { } endpoint)
@@ -132,6 +133,21 @@ internal sealed class PickSetModel
             _ => new LeastRequestPicker(usable, weights),
         };
         return (picker, warms ? now + (balancer.WarmUp / WarmUpSteps) : TimeSpan.MaxValue);
+    }
+
+    /// <summary>The next group from there on of which nobody was tried; the same one when there is none.</summary>
+    private int Untried(int first, in TriedEndpoints tried)
+    {
+        for (int i = 0; i < _pickers.Length; i++)
+        {
+            int at = (first + i) % _pickers.Length;
+            if (!_pickers[at].HasTried(tried))
+            {
+                return at;
+            }
+        }
+
+        return first;
     }
 
     private int DrawGroup(ulong random)

@@ -158,6 +158,10 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
             json["backoffMs"] = (long)retries.BackoffBase.TotalMilliseconds;
             json["avoidsPrevious"] = retries.AvoidPreviousEndpoints;
         }
+        if (retries.LeavesLocality)
+        {
+            json["leavesLocality"] = true;
+        }
         if (!retries.Statuses.IsEmpty)
         {
             json["statuses"] = new JsonArray([.. retries.Statuses.Select(s => (JsonNode)s)]);

@@ -14,7 +14,6 @@ public static class UnsupportedFields
         new("VirtualService", "http.match.statPrefix", "StatPrefix names Envoy's own statistics."),
         new("VirtualService", "http.fault.delay.exponentialDelay", "ExponentialDelay is implemented nowhere, here neither."),
         new("VirtualService", "http.fault.abort.http2Error", "Http2Error is implemented nowhere, here neither."),
-        new("VirtualService", "http.retries.retryRemoteLocalities", "Retries go to whom the balancer picks, in any locality."),
         new("VirtualService", "tcp.match.sourceSubnet", "SourceSubnet is not acted on (in Istio neither)."),
         new("DestinationRule", "trafficPolicy.connectionPool.tcp.tcpKeepalive", "TCP keep-alive has the proxy's own settings."),
         new("DestinationRule", "trafficPolicy.connectionPool.tcp.maxConnectionDuration", "Connections are not ended by age."),

@@ -28,7 +28,8 @@ internal static class EndpointPicker
             return Fault.NoEndpoints; // its endpoint is gone, and no other may take its place
         }
 
-        var context = new PickContext(x.Loop.Now, random, HashOf(x, cluster, random));
+        bool leavesLocality = !tried.IsEmpty && x.Decision.Route?.Forward is { Retries.LeavesLocality: true };
+        var context = new PickContext(x.Loop.Now, random, HashOf(x, cluster, random), leavesLocality);
         Fault fault = kept is not null && !tried.Contains(kept.Balanced)
             ? Describe(x.Loop, cluster.Model.Config, kept, MeshTls.HttpProtocol, out choice)
             : Pick(x.Loop, cluster, context, tried, MeshTls.HttpProtocol, x.Connection.Original, out choice);

@@ -212,6 +212,24 @@ public sealed class PickTests
         Assert.Equal(["chosen"], bench.Count(50).Keys);
     }
 
+    /// <summary>Only where one was tried already, and never so that nobody is left.</summary>
+    [Fact]
+    public void Locality_LeftByFurtherTries_GivesAnotherOneAsLongAsThereIsOne()
+    {
+        var cluster = ClusterBench.Of(Kind.Random);
+        cluster.Locality = new LocalityPolicy { Enabled = true };
+        var bench = new ClusterBench(cluster) { Client = new ClientPlace(Locality.Parse("eu/a"), ImmutableDictionary<string, string>.Empty) };
+        bench.Apply(ClusterBench.Endpoint("eu-a1", locality: "eu/a"), ClusterBench.Endpoint("eu-a2", locality: "eu/a"), ClusterBench.Endpoint("us-a", locality: "us/a"));
+        var tried = default(TriedEndpoints);
+        EndpointModel? Next(bool leaves) => bench.State.Pick(new PickContext(bench.Now, 5, LeavesLocality: leaves), tried).Endpoint;
+        tried.Add(Next(true)!);
+        Assert.StartsWith("eu-a", bench.State.Endpoints.Single(e => tried.Contains(e)).Address);
+        Assert.StartsWith("eu-a", Next(false)!.Address);
+        Assert.Equal("us-a", Next(true)!.Address);
+        tried.Add(Next(true)!);
+        Assert.StartsWith("eu-a", Next(true)!.Address);
+    }
+
     [Theory]
     [InlineData("istio-locality=eu.a.1,topology.kubernetes.io/region=us", "eu/a/1")]
     [InlineData("topology.kubernetes.io/region=us,topology.kubernetes.io/zone=b", "us/b")]
