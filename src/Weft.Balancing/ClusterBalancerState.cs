@@ -48,7 +48,7 @@ public sealed class ClusterBalancerState
             EndpointModel[] endpoints = [.. byKey.Values.OrderBy(e => e.Key, StringComparer.Ordinal)];
             EndpointModel[] members = [.. endpoints.Where(e => !e.Draining)];
             _byKey = byKey;
-            _groups = [.. LocalityGroups.Divide(members, balancer.Locality, client).Select(g => GroupModel.Create(g, balancer, _seed))];
+            _groups = [.. LocalityGroups.Divide(members, balancer, client).Select(g => GroupModel.Create(g, balancer, _seed))];
             Volatile.Write(ref _endpoints, endpoints);
             Volatile.Write(ref _balancer, balancer);
             RebuildUnderGate(now);

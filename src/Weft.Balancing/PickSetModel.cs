@@ -92,12 +92,15 @@ internal sealed class PickSetModel
         {
             var health = priority.Select(g => new GroupHealth(g, balancer)).ToList();
             double healthy = Math.Min(1, Overprovisioning * health.Sum(h => h.Healthy) / Math.Max(1, health.Sum(h => h.Total)));
-            double weights = health.Sum(h => h.EffectiveWeight);
-            foreach (var part in health.Where(h => h.Usable.Length > 0))
+            double[] shares = Shares(health);
+            for (int i = 0; i < health.Count; i++)
             {
-                var (picker, warmsUntil) = MakePicker(part, balancer, now);
-                validUntil = warmsUntil < validUntil ? warmsUntil : validUntil;
-                parts.Add((picker, left * healthy * (part.EffectiveWeight / weights)));
+                if (health[i].Usable.Length > 0)
+                {
+                    var (picker, warmsUntil) = MakePicker(health[i], balancer, now);
+                    validUntil = warmsUntil < validUntil ? warmsUntil : validUntil;
+                    parts.Add((picker, left * healthy * shares[i]));
+                }
             }
 
             left -= left * healthy;
@@ -109,6 +112,19 @@ internal sealed class PickSetModel
         }
 
         return parts.Count == 0 ? new PickSetModel([], validUntil) : new PickSetModel(parts, validUntil);
+    }
+
+    /// <summary>Of groups of one priority: by their weights, zones by where the caller is.</summary>
+    private static double[] Shares(List<GroupHealth> health)
+    {
+        if (health[0].Model.Group.Zone is not ZoneOf.Nobody)
+        {
+            double[] capacities = [.. health.Select(h => h.Usable.Sum(e => (double)e.Weight))];
+            return ZoneShares.Of(capacities, health.FindIndex(h => h.Model.Group.Zone is ZoneOf.Caller));
+        }
+
+        double weights = health.Sum(h => h.EffectiveWeight);
+        return [.. health.Select(h => h.EffectiveWeight / weights)];
     }
 
     private static (Picker Picker, TimeSpan WarmsUntil) MakePicker(GroupHealth part, BalancerModel balancer, TimeSpan now)

@@ -95,6 +95,10 @@ internal static class DestinationRuleChecks
         {
             context.Report.Invalid(resource, balancer, "simple and consistentHash exclude each other.", "Keep one.");
         }
+        if (balancer["localityLbSetting"].Exists && balancer["zoneAwareLbSetting"].Exists)
+        {
+            context.Report.Invalid(resource, balancer, "localityLbSetting and zoneAwareLbSetting exclude each other.", "Keep one.");
+        }
         Field hash = balancer["consistentHash"];
         if (hash.Exists && new[] { "httpHeaderName", "httpCookie", "useSourceIp", "httpQueryParameterName" }.Count(k => hash[k].Exists) != 1)
         {

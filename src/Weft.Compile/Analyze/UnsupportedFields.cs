@@ -21,7 +21,6 @@ public static class UnsupportedFields
         new("DestinationRule", "trafficPolicy.connectionPool.http.http2KeepAlive", "HTTP/2 connections are checked by the proxy's own settings."),
         new("DestinationRule", "trafficPolicy.connectionPool.http.maxConcurrentStreams", "The number of streams of a connection is the peer's own setting."),
         new("DestinationRule", "trafficPolicy.loadBalancer.backendUtilization", "Loads reported by backends are not read; peak EWMA measures response times instead."),
-        new("DestinationRule", "trafficPolicy.loadBalancer.zoneAwareLbSetting", "Zones are not balanced against each other; localityLbSetting prefers near endpoints."),
         new("DestinationRule", "trafficPolicy.tls.clientCertificate", "Certificates are not read from files beside the proxy: put them into a Secret and name it by credentialName."),
         new("DestinationRule", "trafficPolicy.tls.privateKey", "Keys are not read from files beside the proxy: put them into a Secret and name it by credentialName."),
         new("DestinationRule", "trafficPolicy.tls.caCertificates", "Authorities are not read from files beside the proxy: put them into a Secret and name it by credentialName."),

@@ -63,6 +63,22 @@ internal static class TrafficPolicyWriter
         }
         WarmUp(cluster.Balancer, balancer);
         cluster.Locality = Locality(balancer["localityLbSetting"]);
+        Zones(cluster, balancer["zoneAwareLbSetting"]);
+    }
+
+    /// <summary>In place of localityLbSetting; its failover orders regions, and endpoints by labels, as there.</summary>
+    private static void Zones(Cluster cluster, Field zones)
+    {
+        if (zones.Exists)
+        {
+            cluster.ZoneAware = new ZoneAware
+            {
+                Enabled = zones["enabled"].Bool ?? true,
+                MinEndpoints = zones["minClusterSize"].Number ?? BackendPolicyReader.ZoneEndpointsDefault,
+                Origin = cluster.Origin?.Clone(),
+            };
+            cluster.Locality ??= Locality(zones);
+        }
     }
 
     private static void Hash(Balancer balancer, Field hash)
