@@ -98,7 +98,7 @@ internal static class Attempt
     private static async LoopTask<Fault> SendBodyAsync(Exchange x, HttpClientStream upstream)
     {
         x.Client.SetReadDeadline((long)x.Loop.Parts.Limits.BodyStall.TotalMilliseconds);
-        Fault fault = await ContentRelay.PassAsync(x.Client, upstream, Fault.UpstreamReset, x.Replay);
+        Fault fault = await ContentRelay.PassAsync(x.Client, upstream, Fault.UpstreamReset, x.ContentTee);
         x.Client.SetReadDeadline(0);
         if (fault.Info().Blame is Blame.Client)
         {
@@ -106,9 +106,13 @@ internal static class Attempt
             x.BodyFault = fault;
             x.Upstream?.Abort();
         }
-        else if (fault == Fault.None && x.Upstream is not null)
+        else if (fault == Fault.None)
         {
-            x.WatchClient(true);
+            x.Mirrored?.End(x.Client);
+            if (x.Upstream is not null)
+            {
+                x.WatchClient(true);
+            }
         }
 
         return fault;

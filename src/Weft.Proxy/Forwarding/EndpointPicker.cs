@@ -43,11 +43,15 @@ internal static class EndpointPicker
             tried.Add(endpoint.Balanced);
         }
 
-        if (x.Version is MessageVersion.Http20 && cluster.Model.Config.Protocol is AppProtocol.Detect)
-        {
-            choice = choice?.AsHttp2; // nobody declared anything: as the caller speaks
-        }
+        choice = AsSpoken(cluster, x.Version, choice);
+        return fault;
+    }
 
+    /// <summary>For a copy of a request, which sticks to nobody.</summary>
+    internal static Fault PickForCopy(ProxyLoop loop, ClusterState cluster, MessageVersion version, out UpstreamChoice? choice)
+    {
+        Fault fault = Pick(loop, cluster, MeshTls.HttpProtocol, null, out choice);
+        choice = AsSpoken(cluster, version, choice);
         return fault;
     }
 
@@ -71,6 +75,10 @@ internal static class EndpointPicker
                 return Fault.NoEndpoints;
         }
     }
+
+    /// <summary>Where nobody declared anything, the upstream is spoken to as the caller speaks.</summary>
+    private static UpstreamChoice? AsSpoken(ClusterState cluster, MessageVersion version, UpstreamChoice? choice) =>
+        version is MessageVersion.Http20 && cluster.Model.Config.Protocol is AppProtocol.Detect ? choice?.AsHttp2 : choice;
 
     /// <summary>The route's keys come before the cluster's. A cookie that the request lacks is made with the answer.</summary>
     private static ulong? HashOf(Exchange x, ClusterState cluster, ulong random)

@@ -48,6 +48,12 @@ internal sealed class Exchange
 
     internal ReplayBuffer Replay { get; } = new();
 
+    /// <summary>Copies of the request whose content is still to come; null when there are none.</summary>
+    internal MirroredContent? Mirrored { get; set; }
+
+    /// <summary>Who sees the request's content on its way.</summary>
+    internal IContentTee ContentTee => Mirrored is { } mirrored ? mirrored : Replay;
+
     internal RouteDecision Decision { get; set; }
 
     internal Edge? Edge { get; set; }
@@ -135,6 +141,7 @@ internal sealed class Exchange
     {
         Lines.Clear();
         Path.Clear();
+        Mirrored = null;
         Decision = default;
         _tried = default;
         Cookie = null;

@@ -59,6 +59,9 @@ public sealed class ProxyLoop
 
     internal int MirrorsUnderWay { get; set; }
 
+    /// <summary>Content that mirrors have not taken yet.</summary>
+    internal int MirrorBytesWaiting { get; set; }
+
     /// <summary>The balancers' clock.</summary>
     internal TimeSpan Now => TimeSpan.FromMilliseconds(Loop.NowMs);
 

@@ -14,6 +14,7 @@ public enum LoopCounter
     HandshakeFailures,
     Retries,
     Mirrors,
+    MirrorsDropped,
     SlowTurns,
     Shed,
 }

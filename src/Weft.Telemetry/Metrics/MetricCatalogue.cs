@@ -87,6 +87,7 @@ public static class MetricCatalogue
         LoopCounter.HandshakeFailures => Count("weft_tls_handshake_failures_total", "TLS handshakes that failed, as client or server."),
         LoopCounter.Retries => Count("weft_retries_total", "Tries beyond a request's first."),
         LoopCounter.Mirrors => Count("weft_mirrors_total", "Copies of requests sent to mirrors."),
+        LoopCounter.MirrorsDropped => Count("weft_mirrors_dropped_total", "Copies of requests left out, cut off or not answered: too many under way, a mirror that was too slow or gone, a request that was not whole itself."),
         LoopCounter.SlowTurns => Count("weft_loop_slow_turns_total", "Loop turns that took longer than 10 ms."),
         LoopCounter.Shed => Count("weft_shed_total", "Requests and connections refused to stay within memory and descriptor limits."),
         _ => throw new System.Diagnostics.UnreachableException($"{counter} has no row"),
