@@ -104,6 +104,21 @@ public sealed class ClusterBalancerState
         return balancer.Outlier is { } outlier && outlier.Count(endpoint.State, report) && TryEject(endpoint, now);
     }
 
+    /// <summary>
+    /// An attempt was given up before its answer began, since another was answered first. No failure; and of its time it only says that the endpoint
+    /// would have taken longer, which counts where that is news.
+    /// </summary>
+    public void LetGo(EndpointModel endpoint, TimeSpan after, TimeSpan now)
+    {
+        endpoint.State.RequestEnded();
+        var kind = Balancer.Kind;
+        double known = kind is Model.V1.Balancer.Types.Kind.PeakEwma ? endpoint.State.LatencyAt(now, PeakEwmaPicker.Decay.Ticks) : endpoint.State.Mean;
+        if (after.Ticks > known)
+        {
+            Observe(endpoint.State, kind, after, now);
+        }
+    }
+
     private bool TryEject(EndpointModel endpoint, TimeSpan now)
     {
         lock (_gate)

@@ -13,6 +13,9 @@ public enum ClusterResource : byte
     Pending,
     Requests,
     Retries,
+
+    /// <summary>Further tries of requests whose first is still under way.</summary>
+    Hedges,
 }
 
 /// <summary>
@@ -21,9 +24,10 @@ public enum ClusterResource : byte
 /// </summary>
 public sealed class ClusterLoadState
 {
-    private readonly PaddedCounter[] _used = [new(), new(), new(), new()];
-    private long[] _limits = [long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue];
+    private readonly PaddedCounter[] _used = [new(), new(), new(), new(), new()];
+    private long[] _limits = [long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue];
     private RetryBudgetState _budget = new(RetryBudgetModel.Default);
+    private RetryBudgetState? _hedgeBudget;
 
     /// <summary>How many there are.</summary>
     public long Used(ClusterResource resource) => _used[(int)resource].Value;
@@ -32,9 +36,10 @@ public sealed class ClusterLoadState
     public RetryBudgetState Budget => Volatile.Read(ref _budget);
 
     /// <summary>Takes the limits of a new model; what is in use stays counted. Only the applier of configuration calls it.</summary>
-    public void Configure(ConnectionLimits? limits, RetryBudget? budget)
+    public void Configure(ConnectionLimits? limits, RetryBudget? budget, HedgingModel? hedging = null)
     {
-        Volatile.Write(ref _limits, [Limit(limits?.Connections), Limit(limits?.Pending), Limit(limits?.Requests), Limit(limits?.Retries)]);
+        Volatile.Write(ref _limits, [Limit(limits?.Connections), Limit(limits?.Pending), Limit(limits?.Requests), Limit(limits?.Retries), long.MaxValue]);
+        Volatile.Write(ref _hedgeBudget, hedging is null ? null : new RetryBudgetState(hedging.Budget)); // it counts what is in flight, and that is counted here
         var model = budget is null ? RetryBudgetModel.Default : new RetryBudgetModel(budget);
         if (model != Budget.Model)
         {
@@ -68,6 +73,24 @@ public sealed class ClusterLoadState
         }
 
         Release(ClusterResource.Retries);
+        return false;
+    }
+
+    /// <summary>Whether the budget bears one more hedge. The caller releases <see cref="ClusterResource.Hedges"/> when its request has one try left.</summary>
+    public bool TryAcquireHedge(TimeSpan now)
+    {
+        if (Volatile.Read(ref _hedgeBudget) is not { } budget)
+        {
+            return false;
+        }
+
+        _ = TryAcquire(ClusterResource.Hedges); // first take, then look: two loops cannot both take the last one
+        if (budget.TryRetry(now, Used(ClusterResource.Requests), Used(ClusterResource.Hedges) - 1))
+        {
+            return true;
+        }
+
+        Release(ClusterResource.Hedges);
         return false;
     }
 

@@ -7,7 +7,7 @@ using Weft.Wire.Http1;
 
 namespace Weft.Proxy.Forwarding;
 
-/// <summary>One try of one request at one upstream. On the loop.</summary>
+/// <summary>One try of one request at one upstream. On the loop. <see cref="HedgedAttempt"/> makes several at once of the same steps.</summary>
 internal static class Attempt
 {
     /// <remarks>(1) a stream (2) head and content up (3) wait for the head down ── can still be retried │ (4) head and content down (5) settle</remarks>
@@ -44,7 +44,7 @@ internal static class Attempt
     }
 
     /// <summary>The answer is out, whole or not. What is left of the request's content goes nowhere, and the client learns so by our close.</summary>
-    private static async LoopTask<AttemptResult> SettleAsync(
+    internal static async LoopTask<AttemptResult> SettleAsync(
         Exchange x, HttpClientStream upstream, UpstreamChoice choice, Fault fault, bool hasBody, LoopTask<Fault> body)
     {
         x.WatchClient(false);
@@ -62,7 +62,7 @@ internal static class Attempt
     }
 
     /// <summary>What earlier tries have read of the request's content. True: more of it is to come from the client.</summary>
-    private static bool SendReplay(Exchange x, HttpClientStream upstream)
+    internal static bool SendReplay(Exchange x, HttpClientStream upstream)
     {
         if (x.Client.Request.Framing is BodyFraming.None)
         {
@@ -83,7 +83,7 @@ internal static class Attempt
         return !isWhole;
     }
 
-    private static long ReadTime(Exchange x, RetryModel retries)
+    internal static long ReadTime(Exchange x, RetryModel retries)
     {
         long perTry = (long)retries.PerTryTimeout.TotalMilliseconds;
         if (x.DueMs == 0)
@@ -140,10 +140,10 @@ internal static class Attempt
     }
 
     /// <summary>An answer is thrown away only for a retry that will be made: otherwise it is the best that the client can get.</summary>
-    private static bool IsRetried(Exchange x, HttpClientStream upstream, in ForwardPlan plan)
+    internal static bool IsRetried(Exchange x, HttpClientStream upstream, in ForwardPlan plan)
     {
         int status = upstream.Response.Status;
-        if (x.Attempts > plan.Retries.Attempts || !x.Replay.IsWhole || (status < 400 && !x.IsGrpc))
+        if (x.Rounds > plan.Retries.Attempts || !x.Replay.IsWhole || (status < 400 && !x.IsGrpc))
         {
             return false;
         }
@@ -153,7 +153,7 @@ internal static class Attempt
         return plan.Retries.Retries(new AttemptOutcome(Fault.None, status, grpc, true, upstream.IsReused, false, idempotent)) && Forwarder.TryAcquireRetry(x, plan);
     }
 
-    private static async LoopTask<AttemptResult> GiveUpAsync(Exchange x, HttpClientStream upstream, Fault fault, bool hasBody, LoopTask<Fault> body)
+    internal static async LoopTask<AttemptResult> GiveUpAsync(Exchange x, HttpClientStream upstream, Fault fault, bool hasBody, LoopTask<Fault> body)
     {
         int status = fault == Fault.None ? upstream.Response.Status : 0;
         int grpc = fault == Fault.None ? ResponseWriter.GrpcStatusOf(upstream.Response.Fields, upstream.Head) : -1;
@@ -187,7 +187,7 @@ internal static class Attempt
     }
 
     /// <remarks>After the first line of the head is written, a fault can only be told by a reset.</remarks>
-    private static async LoopTask<Fault> AnswerAsync(Exchange x, HttpClientStream upstream)
+    internal static async LoopTask<Fault> AnswerAsync(Exchange x, HttpClientStream upstream)
     {
         bool isTunnel = upstream.Response.Framing is BodyFraming.Tunnel;
         ResponseWriter.Write(x, upstream);

@@ -71,7 +71,14 @@ internal sealed class Exchange
 
     internal int GrpcStatus { get; set; }
 
+    /// <summary>All tries of it, one after the other and beside each other.</summary>
     internal int Attempts { get; set; }
+
+    /// <summary>Those of them that were made beside another one.</summary>
+    internal int Hedges { get; set; }
+
+    /// <summary>Tries that followed each other: what retries count.</summary>
+    internal int Rounds => Attempts - Hedges;
 
     internal long StartTicks { get; private set; }
 
@@ -103,6 +110,9 @@ internal sealed class Exchange
 
     /// <summary>Who carries it now; closed when the client goes away.</summary>
     internal HttpClientStream? Upstream { get; set; }
+
+    /// <summary>Several tries carry it, and none is chosen yet.</summary>
+    internal HedgeRace? Race { get; set; }
 
     internal bool IsGrpc { get; private set; }
 
@@ -159,6 +169,7 @@ internal sealed class Exchange
         Status = 0;
         GrpcStatus = -1;
         Attempts = 0;
+        Hedges = 0;
         StartTicks = Loop.Loop.NowTicks;
         UpstreamStartTicks = 0;
         UpstreamFirstTicks = 0;
@@ -169,6 +180,7 @@ internal sealed class Exchange
         IsTunnelled = false;
         IsClientGone = false;
         Upstream = null;
+        Race = null;
         Version = Client.Request.Version;
         ClosesClient = !Client.Request.KeepAlive;
         IsGrpc = Client.Request.Fields.TryGet(KnownHeader.ContentType, Client.Head, out ReadOnlySpan<byte> type) && type.StartsWith("application/grpc"u8);
@@ -218,6 +230,7 @@ internal sealed class Exchange
     {
         IsClientGone = true;
         Upstream?.Abort();
+        Race?.Tell();
     }
 }
 

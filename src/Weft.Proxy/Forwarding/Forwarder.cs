@@ -29,7 +29,11 @@ internal static class Forwarder
             Fault unpicked = plan.Cluster is null ? Fault.None : EndpointPicker.Pick(x, plan.Cluster, out choice);                       // (1)
             x.Edge = choice?.Edge ?? plan.Unpicked;
             var result = new AttemptResult(unpicked, 0, -1, false, false);
-            if (choice is not null)
+            if (choice is not null && plan.Cluster?.Model.Config.Hedging is { } hedging && HedgedAttempt.Suits(x))
+            {
+                result = await HedgedAttempt.RunAsync(x, choice, plan, hedging);                                                     // (2) several beside each other
+            }
+            else if (choice is not null)
             {
                 long start = x.Loop.Loop.NowTicks;
                 Begin(plan.Cluster, choice);
@@ -49,7 +53,7 @@ internal static class Forwarder
                 break;
             }
 
-            await x.Loop.Loop.DelayAsync((long)plan.Retries.Backoff(x.Attempts, NextRandom(x)).TotalMilliseconds);                   // (3)
+            await x.Loop.Loop.DelayAsync((long)plan.Retries.Backoff(x.Rounds, NextRandom(x)).TotalMilliseconds);                   // (3)
         }
 
         ReleaseRetry(x, load);
@@ -65,7 +69,7 @@ internal static class Forwarder
     }
 
     /// <summary>The balancer is told of every attempt: it counts those under way, and ejects who keeps failing.</summary>
-    private static void Report(Exchange x, ClusterState? cluster, UpstreamChoice choice, in AttemptResult result, long start)
+    internal static void Report(Exchange x, ClusterState? cluster, UpstreamChoice choice, in AttemptResult result, long start)
     {
         if (cluster is not null && choice.Endpoint is { } endpoint)
         {
@@ -82,7 +86,7 @@ internal static class Forwarder
         HttpMethod method = x.Client.Request.MethodKind;
         var outcome = new AttemptOutcome(
             result.Fault, result.Status, result.GrpcStatus, result.RequestStarted, result.IsReused, result.IsUnprocessed, HttpMethods.IsIdempotent(method));
-        return x.Attempts <= plan.Retries.Attempts
+        return x.Rounds <= plan.Retries.Attempts
             && (!result.RequestStarted || x.Replay.IsWhole)
             && plan.Retries.Retries(outcome)
             && TryAcquireRetry(x, plan);

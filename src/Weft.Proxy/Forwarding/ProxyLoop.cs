@@ -53,6 +53,8 @@ public sealed class ProxyLoop
     /// <summary>Those that clients have open to us, to take leave of them.</summary>
     internal HashSet<Http2Session> Http2Sessions { get; } = [];
 
+    internal HedgePool Hedges { get; } = new();
+
     internal OriginTls Origins { get; } = new();
 
     internal Random Random { get; } = new();

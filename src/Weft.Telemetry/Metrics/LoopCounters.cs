@@ -15,6 +15,9 @@ public enum LoopCounter
     Retries,
     Mirrors,
     MirrorsDropped,
+    Hedges,
+    HedgesWon,
+    TriesLetGo,
     SlowTurns,
     Shed,
 }

@@ -136,4 +136,34 @@ public sealed class LimitTests
     private static AttemptOutcome Answered(int status) => new(Fault.None, status, -1, true, false, false, false);
 
     private static AttemptOutcome Failed(Fault fault, bool started = false) => new(fault, 0, -1, started, false, false, false);
+
+    /// <summary>One is always borne, beyond that a share of what is in flight; without hedging none.</summary>
+    [Theory]
+    [InlineData(10.0, 1, 1)]
+    [InlineData(10.0, 40, 4)]
+    [InlineData(0.0, 40, 1)]
+    [InlineData(100.0, 3, 3)]
+    public void HedgeBudget_RequestsInFlight_BearAShare(double percent, int requests, int hedges)
+    {
+        var load = new ClusterLoadState();
+        Assert.False(load.TryAcquireHedge(TimeSpan.Zero));
+        load.Configure(null, null, HedgingModel.Compile(new Hedging { After = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(1)), BudgetPercent = percent }));
+        for (int i = 0; i < requests; i++)
+        {
+            Assert.True(load.TryAcquireRequest(TimeSpan.Zero));
+        }
+
+        int taken = 0;
+        while (load.TryAcquireHedge(TimeSpan.Zero))
+        {
+            taken++;
+        }
+
+        Assert.Equal(hedges, taken);
+        load.Release(ClusterResource.Hedges);
+        Assert.True(load.TryAcquireHedge(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void Hedging_WithoutATime_IsNone() => Assert.Null(HedgingModel.Compile(new Hedging { Attempts = 2 }));
 }

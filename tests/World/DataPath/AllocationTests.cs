@@ -1,3 +1,5 @@
+using Google.Protobuf.WellKnownTypes;
+using Weft.Model.V1;
 using Weft.Proxy.Static;
 using Weft.Transport;
 
@@ -8,12 +10,16 @@ public sealed class AllocationTests
     private const int Warm = 300;
     private const int Measured = 2_000;
 
-    [Fact]
-    public async Task Request_WarmThroughTwoProxiesWithMutualTls_AllocatesNothingOnTheLoops()
+    /// <summary>A cluster that hedges costs nothing either while its answers come in time.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Request_WarmThroughTwoProxiesWithMutualTls_AllocatesNothingOnTheLoops(bool isHedged)
     {
         using RawOrigin origin = RawOrigin.Telling();
         await using var kit = new PathKit { Loops = 1 };
-        using RawClient client = await kit.ConnectThroughMeshAsync(origin);
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin, cluster: c =>
+            c.Hedging = isHedged ? new Hedging { After = Duration.FromTimeSpan(TimeSpan.FromMinutes(1)), Attempts = 1 } : null);
         await RunAsync(client, Warm);
         using var outbound = new Probe(kit.Client!);
         using var inbound = new Probe(kit.Server!);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Weft.Model.V1;
 using Weft.Policy;
 using Weft.Policy.Limits;
+using Weft.Policy.Retries;
 using Weft.Policy.Routing;
 using Weft.Proxy.State.Cells;
 using Weft.Proxy.State.Workloads;
@@ -35,6 +36,7 @@ public sealed class ClusterConfig
         RequestsPerConnectionMax = (int)cluster.MaxRequestsPerConnection;
         HashKeys = HashKeysModel.Compile(cluster.Balancer?.HashKeys ?? []);
         ProxyProtocol = (int)cluster.ProxyProtocol;
+        Hedging = HedgingModel.Compile(cluster.Hedging);
         DnsTargets = [.. cluster.Dns];
         Message = cluster;
     }
@@ -70,6 +72,9 @@ public sealed class ClusterConfig
 
     /// <summary>0: none, else version 1 or 2.</summary>
     public int ProxyProtocol { get; }
+
+    /// <summary>Null: a request's tries are made one after the other.</summary>
+    public HedgingModel? Hedging { get; }
 
     internal ImmutableArray<DnsTarget> DnsTargets { get; }
 
