@@ -3,6 +3,7 @@ using Weft.Policy.Limits;
 using Weft.Policy.Retries;
 using Weft.Primitives;
 using Weft.Proxy.State.Clusters;
+using Weft.Telemetry.Metrics;
 using Weft.Transport;
 using Weft.Wire.Http1;
 using HttpMethod = Weft.Wire.Http1.HttpMethod;
@@ -53,6 +54,7 @@ internal static class Forwarder
                 break;
             }
 
+            x.Loop.Telemetry.Counters.Count(LoopCounter.Retries);
             await x.Loop.Loop.DelayAsync((long)plan.Retries.Backoff(x.Rounds, NextRandom(x)).TotalMilliseconds);                   // (3)
         }
 
