@@ -5,8 +5,8 @@ namespace Weft.Balancing;
 /// rest goes where there is more capacity than callers. Pure.
 /// </summary>
 /// <remarks>
-/// How many callers a zone has, nobody tells: they are taken to be spread evenly over the zones (docs/adr/0021-zone-aware-balancing.md). Then every endpoint of all zones gets
-/// the same from all callers together, whatever the zones' sizes.
+/// How many callers a zone has, nobody tells: they are taken to be spread evenly over the zones (docs/adr/0021-zone-aware-balancing.md). Then every
+/// endpoint of all zones gets the same from all callers together, whatever the zones' sizes.
 /// </remarks>
 internal static class ZoneShares
 {

@@ -119,7 +119,7 @@ internal sealed class HedgeTry(ProxyLoop loop)
         loop.Hedges.Return(this);
     }
 
-    /// <remarks>(1) a stream (2) head and content up (3) wait for the head down; interim heads of several tries would contradict each other, so they are passed over</remarks>
+    /// <remarks>(1) a stream (2) head and content up (3) wait for the head down: interim heads of several tries would contradict each other, and are passed over</remarks>
     private async LoopTask<Fault> SendAsync(Exchange x, RetryModel retries)
     {
         HttpClientStream? upstream = UpstreamDialer.TryTake(loop, Choice);                                  // (1)
@@ -166,7 +166,8 @@ internal sealed class HedgeTry(ProxyLoop loop)
         TimeSpan took = Stopwatch.GetElapsedTime(StartTicks, IsOver ? OverTicks : loop.Loop.NowTicks);
         if (IsOver)
         {
-            cluster.Balancer.Ended(endpoint.Balanced, new AttemptReport(Fault == Fault.None ? Upstream!.Response.Status : 0, Fault, took), loop.Now); // None: there is a head
+            int status = Fault == Fault.None && Upstream is { } answered ? answered.Response.Status : 0;
+            cluster.Balancer.Ended(endpoint.Balanced, new AttemptReport(status, Fault, took), loop.Now);
         }
         else
         {
