@@ -18,6 +18,12 @@ public sealed class DataPath
         _loops = loops;
         Parts = parts;
         _proxyLoops = [.. loops.Loops.Select((l, i) => new ProxyLoop(l, i, parts))];
+        foreach (ProxyLoop loop in _proxyLoops)
+        {
+            loop.All = _proxyLoops;
+        }
+
+        parts.Mesh.EndpointsLeft = CloseIdleTo;
         Gateway = new GatewayListeners(this);
     }
 
@@ -47,6 +53,22 @@ public sealed class DataPath
         {
             loop.Loop.Post(loop.Pool.CloseIdle);
             loop.Loop.Post(loop.Http2Pool.CloseIdle);
+        }
+    }
+
+    /// <summary>Endpoints that drain or are gone get nothing new: idle connections to them are closed, streams under way end by themselves.</summary>
+    private void CloseIdleTo(IReadOnlyList<SocketTarget> targets)
+    {
+        foreach (ProxyLoop loop in _proxyLoops)
+        {
+            loop.Loop.Post(() =>
+            {
+                foreach (SocketTarget target in targets)
+                {
+                    loop.Pool.CloseIdle(target);
+                    loop.Http2Pool.CloseIdle(target);
+                }
+            });
         }
     }
 

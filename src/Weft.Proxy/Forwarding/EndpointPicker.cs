@@ -111,7 +111,7 @@ internal static class EndpointPicker
 
     private static UpstreamChoice KnownOrNew(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint) =>
         endpoint.WayOf(loop.Index) is UpstreamChoice known && known.Config == config ? known
-            : New(config, endpoint, new ConnectionKey(endpoint.Target, null, null, null));
+            : New(config, endpoint, new ConnectionKey(endpoint.Target, null, null, null, config.PoolOwner));
 
     /// <summary>The fields that no protocol changes.</summary>
     private static UpstreamChoice New(ClusterConfig config, EndpointModel endpoint, in ConnectionKey key) => new()
@@ -127,6 +127,7 @@ internal static class EndpointPicker
         IsHttp2 = endpoint.IsPeer || config.Protocol is AppProtocol.Http2 or AppProtocol.Grpc,
         Authority = endpoint.Authority,
         RequestsMax = config.RequestsPerConnectionMax,
+        Shape = config.Shape,
         ProxyProtocol = endpoint.IsPeer ? 0 : config.ProxyProtocol,
     };
 
@@ -157,7 +158,7 @@ internal static class EndpointPicker
         }
 
         choice = endpoint.WayOf(loop.Index) is UpstreamChoice known && known.Key.Own == own.HttpClient && known.Config == config ? known
-            : Keep(loop, New(config, endpoint, new ConnectionKey(endpoint.Target, own.HttpClient, endpoint.Identity, null)));
+            : Keep(loop, New(config, endpoint, new ConnectionKey(endpoint.Target, own.HttpClient, endpoint.Identity, null, config.PeerPoolOwner)));
         return Fault.None;
     }
 }

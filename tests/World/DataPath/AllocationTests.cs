@@ -1,3 +1,4 @@
+using Weft.Model.V1;
 using Weft.Proxy.Static;
 using Weft.Transport;
 
@@ -8,12 +9,16 @@ public sealed class AllocationTests
     private const int Warm = 300;
     private const int Measured = 2_000;
 
-    [Fact]
-    public async Task Request_WarmThroughTwoProxiesWithMutualTls_AllocatesNothingOnTheLoops()
+    /// <summary>Without limits, and with limits that every request is counted against.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    public async Task Request_WarmThroughTwoProxiesWithMutualTls_AllocatesNothingOnTheLoops(uint limit)
     {
         using RawOrigin origin = RawOrigin.Telling();
         await using var kit = new PathKit { Loops = 1 };
-        using RawClient client = await kit.ConnectThroughMeshAsync(origin);
+        using RawClient client = await kit.ConnectThroughMeshAsync(
+            origin, cluster: c => c.Limits = new ConnectionLimits { Connections = limit, Pending = limit, Requests = limit, Retries = limit });
         await RunAsync(client, Warm);
         using var outbound = new Probe(kit.Client!);
         using var inbound = new Probe(kit.Server!);

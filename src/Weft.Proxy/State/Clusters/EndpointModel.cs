@@ -54,6 +54,9 @@ public sealed class EndpointModel
 
     public string Workload => Balanced.Workload;
 
+    /// <summary>It drains since, or is gone: a connection to it carries no further request. Set by the control loop, once.</summary>
+    public bool HasLeft { get; internal set; }
+
     /// <summary>Requests through this endpoint are counted here.</summary>
     public Edge Edge { get; }
 
