@@ -1,5 +1,6 @@
 using Weft.Primitives;
 using Weft.Proxy.Gateway;
+using Weft.Proxy.Health;
 using Weft.Proxy.Inbound;
 using Weft.Proxy.Outbound;
 using Weft.Transport;
@@ -24,6 +25,9 @@ public sealed class DataPath
         }
 
         parts.Mesh.EndpointsLeft = CloseIdleTo;
+        ProxyLoop first = _proxyLoops[0];
+        var health = new HealthChecker(first);
+        parts.Mesh.HealthWanted = cell => first.Loop.Post(() => health.Watch(cell));
         Gateway = new GatewayListeners(this);
     }
 

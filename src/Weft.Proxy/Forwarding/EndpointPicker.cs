@@ -86,7 +86,7 @@ internal static class EndpointPicker
     }
 
     /// <summary>A loop's way to an endpoint is described once, and again when the identity it goes by has changed.</summary>
-    private static Fault Describe(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint, string alpn, out UpstreamChoice? choice)
+    internal static Fault Describe(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint, string alpn, out UpstreamChoice? choice)
     {
         if (endpoint.IsPeer)
         {

@@ -16,6 +16,8 @@ public enum LoopCounter
     Mirrors,
     SlowTurns,
     Shed,
+    HealthProbes,
+    HealthProbeFailures,
 }
 
 /// <summary>One loop's counters: plain increments by that loop, read by whoever scrapes.</summary>

@@ -89,6 +89,8 @@ public static class MetricCatalogue
         LoopCounter.Mirrors => Count("weft_mirrors_total", "Copies of requests sent to mirrors."),
         LoopCounter.SlowTurns => Count("weft_loop_slow_turns_total", "Loop turns that took longer than 10 ms."),
         LoopCounter.Shed => Count("weft_shed_total", "Requests and connections refused to stay within memory and descriptor limits."),
+        LoopCounter.HealthProbes => Count("weft_health_probes_total", "Questions to endpoints for their health."),
+        LoopCounter.HealthProbeFailures => Count("weft_health_probe_failures_total", "Questions to endpoints for their health that were not answered as they should."),
         _ => throw new System.Diagnostics.UnreachableException($"{counter} has no row"),
     };
 

@@ -66,6 +66,10 @@ internal sealed class ClusterAssembly(string name, MeshState mesh, ClusterContex
         _state.Apply(Config, usable, ClusterContext.Now);
         mesh.Cells.Cluster(name).Load(_state);
         TellOfLeaving(before, _state.Model.Endpoints);
+        if (Config.HealthCheck is not null)
+        {
+            mesh.HealthWanted(mesh.Cells.Cluster(name));
+        }
     }
 
     private void TellOfLeaving(ImmutableArray<EndpointModel> before, ImmutableArray<EndpointModel> now)

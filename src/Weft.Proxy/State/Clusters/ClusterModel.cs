@@ -38,6 +38,7 @@ public sealed class ClusterConfig
         ProxyProtocol = (int)cluster.ProxyProtocol;
         DnsTargets = [.. cluster.Dns];
         SharesConnections = Protocol is AppProtocol.Http2 or AppProtocol.Grpc;
+        HealthCheck = cluster.HealthCheck is { } check ? new HealthCheckModel(check, Service) : null;
         Shape = cluster.ConnectionShape is { } shape ? new ConnectionShapeModel(shape) : null;
         bool isLimited = cluster.Limits is { Connections: > 0 } or { Pending: > 0 };
         PoolOwner = isLimited || Shape is not null ? this : null;
@@ -79,6 +80,9 @@ public sealed class ClusterConfig
 
     /// <summary>Requests share connections to the server itself: limits count those, and not requests.</summary>
     public bool SharesConnections { get; }
+
+    /// <summary>Null: endpoints are not asked.</summary>
+    public HealthCheckModel? HealthCheck { get; }
 
     internal ImmutableArray<DnsTarget> DnsTargets { get; }
 
