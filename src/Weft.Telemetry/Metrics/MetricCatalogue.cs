@@ -55,6 +55,16 @@ public static class MetricCatalogue
 
     public static Metric ConnectionsActive { get; } = new("weft_connections_active", MetricKind.Gauge, "1", "Connections that applications and peers have open to this proxy.", "");
 
+    public static Metric ClusterInUse { get; } = new("weft_cluster_in_use", MetricKind.Gauge, "1", "What is in use of a cluster's limits.", "cluster, resource");
+
+    public static Metric ClusterOverflows { get; } = new(
+        "weft_cluster_overflows_total", MetricKind.Counter, "1", "Requests, retries and connections that a cluster's limits or retry budget refused.", "cluster, resource");
+
+    public static Metric ClusterEjections { get; } = new("weft_cluster_ejections_total", MetricKind.Counter, "1", "Endpoints ejected as outliers.", "cluster");
+
+    public static Metric ClusterEndpointsOut { get; } = new(
+        "weft_cluster_endpoints_out", MetricKind.Gauge, "1", "Endpoints that are kept from traffic by outlier detection (ejected) or health checks (unhealthy).", "cluster, reason");
+
     public static Metric ControlConnected { get; } = new("weft_control_connected", MetricKind.Gauge, "1", "1 while the discovery stream is open.", "");
 
     public static Metric ConfigRefused { get; } = new("weft_config_refused_total", MetricKind.Counter, "1", "Configuration updates that did not compile; the last good ones stay in force.", "");
@@ -70,7 +80,7 @@ public static class MetricCatalogue
     public static IReadOnlyList<Metric> All { get; } =
     [
         RequestsTotal, RequestDuration, RequestBytes, ResponseBytes, TcpSent, TcpReceived, TcpOpened, TcpClosed, Faults, LogDrops, SpanDrops, TapDrops,
-        Edges, ConnectionsActive, ControlConnected, ConfigRefused, ConfigApplied, CertificateExpiry, ResidentMemory, CpuSeconds,
+        Edges, ConnectionsActive, ClusterInUse, ClusterOverflows, ClusterEjections, ClusterEndpointsOut, ControlConnected, ConfigRefused, ConfigApplied, CertificateExpiry, ResidentMemory, CpuSeconds,
         .. Enum.GetValues<LoopCounter>().Select(Of),
     ];
 
