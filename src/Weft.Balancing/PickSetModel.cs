@@ -185,7 +185,7 @@ internal sealed class PickSetModel
         {
             Model = model;
             var members = model.Group.Members;
-            EndpointModel[] healthy = [.. members.Where(m => !m.State.IsEjected)];
+            EndpointModel[] healthy = [.. members.Where(m => !m.State.IsOut)];
             Total = members.Length;
             Healthy = healthy.Length;
             IgnoresEjection = balancer.Outlier is { MinHealthPercent: > 0 } outlier && Healthy * 100 < outlier.MinHealthPercent * Total;

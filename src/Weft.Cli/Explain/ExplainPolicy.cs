@@ -15,6 +15,8 @@ internal static class ExplainPolicy
         Put(json, "idleTimeoutMs", Millis(cluster.IdleTimeout));
         Put(json, "maxRequestsPerConnection", Positive(cluster.MaxRequestsPerConnection));
         Put(json, "h2Upgrade", cluster.H2Upgrade ? true : null);
+        Put(json, "useClientProtocol", cluster.UseClientProtocol ? true : null);
+        Put(json, "connectionShape", Shape(cluster.ConnectionShape));
         Put(json, "proxyProtocol", Positive(cluster.ProxyProtocol));
         Put(json, "limits", Limits(cluster.Limits));
         Put(json, "outlier", Outlier(cluster.Outlier));
@@ -77,6 +79,11 @@ internal static class ExplainPolicy
 
     private static JsonObject? Limits(ConnectionLimits? limits) => limits is null ? null : OrNull(Of(
         ("connections", Positive(limits.Connections)), ("pending", Positive(limits.Pending)), ("requests", Positive(limits.Requests)), ("retries", Positive(limits.Retries))));
+
+    private static JsonObject? Shape(ConnectionShape? shape) => shape is null ? null : Of(
+        ("maxDurationMs", Millis(shape.MaxDuration)), ("maxConcurrentStreams", Positive(shape.MaxConcurrentStreams)),
+        ("tcpKeepAlive", shape.TcpKeepAlive is { } alive ? Of(("probes", Positive(alive.Probes)), ("timeMs", Millis(alive.Time)), ("intervalMs", Millis(alive.Interval))) : null),
+        ("http2PingIntervalMs", Millis(shape.Http2PingInterval)), ("http2PingTimeoutMs", Millis(shape.Http2PingTimeout)));
 
     private static JsonObject? Outlier(OutlierDetection? outlier) => outlier is null ? null : Of(
         ("consecutive5xx", Positive(outlier.Consecutive5Xx)), ("consecutiveGatewayErrors", Positive(outlier.ConsecutiveGatewayErrors)),

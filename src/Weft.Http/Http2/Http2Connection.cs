@@ -38,6 +38,7 @@ public sealed class Http2Connection
         Sender = new Http2Sender(loop, io, limits) { Ended = Forget };
         _receiver = new Http2Receiver(this);
         Ended = new LoopSignal(loop);
+        OpenedMs = loop.NowMs;
     }
 
     public EventLoop Loop { get; }
@@ -56,6 +57,9 @@ public sealed class Http2Connection
     public bool IsServer => _accept is not null;
 
     public int StreamCount => _streams.Count;
+
+    /// <summary>When it began, on the loop's clock.</summary>
+    public long OpenedMs { get; }
 
     /// <summary>Streams it has carried, those that are open included.</summary>
     public long StreamsOpened { get; private set; }
@@ -124,6 +128,9 @@ public sealed class Http2Connection
     internal bool IsOurs(int id) => (id & 1) == (IsServer ? 0 : 1);
 
     internal bool WasReset(int id) => _resetIds.AsSpan().Contains(id);
+
+    /// <summary>It takes no new streams, and ends with those that are open.</summary>
+    internal bool IsGoingAway => _isGoingAway;
 
     internal bool IsRefusing => _isGoingAway || _streams.Count >= Limits.StreamsMax;
 

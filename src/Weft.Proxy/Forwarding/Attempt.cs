@@ -18,11 +18,18 @@ internal static class Attempt
         HttpClientStream? upstream = UpstreamDialer.TryTake(x.Loop, choice);                                // (1)
         if (upstream is null)
         {
-            Outcome<HttpClientStream> opened = await UpstreamDialer.OpenAsync(x.Loop, choice);
+            Outcome<HttpClientStream> opened = plan.Cluster is { Load.Connections.IsLimited: true } limited
+                ? await ConnectionTurn.OpenAsync(x, choice, limited.Load)
+                : await UpstreamDialer.OpenAsync(x.Loop, choice);
             if (!opened.TryGet(out upstream))
             {
                 return new AttemptResult(opened.Fault, 0, -1, false, false);
             }
+        }
+
+        if (x.IsPending)
+        {
+            ConnectionTurn.Connected(x, plan.Cluster!.Load); // only a cluster's requests wait
         }
 
         x.Upstream = upstream;
@@ -49,7 +56,8 @@ internal static class Attempt
     {
         x.WatchClient(false);
         bool wholeRequest = x.Client.IsEnded;
-        bool isLast = choice.RequestsMax != 0 && upstream is Http1Client { Requests: var requests } && requests >= choice.RequestsMax;
+        bool isLast = choice.Endpoint is { HasLeft: true }
+            || (choice.RequestsMax != 0 && upstream is Http1Client { Requests: var requests } && requests >= choice.RequestsMax);
         var result = new AttemptResult(fault, 0, -1, true, upstream.IsReused);
         x.Upstream = null;
         if (hasBody)

@@ -95,7 +95,7 @@ internal static class EndpointPicker
     }
 
     /// <summary>A loop's way to an endpoint is described once, and again when the identity it goes by has changed.</summary>
-    private static Fault Describe(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint, string alpn, out UpstreamChoice? choice)
+    internal static Fault Describe(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint, string alpn, out UpstreamChoice? choice)
     {
         if (endpoint.IsPeer)
         {
@@ -120,7 +120,7 @@ internal static class EndpointPicker
 
     private static UpstreamChoice KnownOrNew(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint) =>
         endpoint.WayOf(loop.Index) is UpstreamChoice known && known.Config == config ? known
-            : New(config, endpoint, new ConnectionKey(endpoint.Target, null, null, null));
+            : New(config, endpoint, new ConnectionKey(endpoint.Target, null, null, null, config.PoolOwner));
 
     /// <summary>The fields that no protocol changes.</summary>
     private static UpstreamChoice New(ClusterConfig config, EndpointModel endpoint, in ConnectionKey key) => new()
@@ -136,6 +136,7 @@ internal static class EndpointPicker
         IsHttp2 = endpoint.IsPeer || config.Protocol is AppProtocol.Http2 or AppProtocol.Grpc,
         Authority = endpoint.Authority,
         RequestsMax = config.RequestsPerConnectionMax,
+        Shape = config.Shape,
         ProxyProtocol = endpoint.IsPeer ? 0 : config.ProxyProtocol,
     };
 
@@ -166,7 +167,7 @@ internal static class EndpointPicker
         }
 
         choice = endpoint.WayOf(loop.Index) is UpstreamChoice known && known.Key.Own == own.HttpClient && known.Config == config ? known
-            : Keep(loop, New(config, endpoint, new ConnectionKey(endpoint.Target, own.HttpClient, endpoint.Identity, null)));
+            : Keep(loop, New(config, endpoint, new ConnectionKey(endpoint.Target, own.HttpClient, endpoint.Identity, null, config.PeerPoolOwner)));
         return Fault.None;
     }
 }

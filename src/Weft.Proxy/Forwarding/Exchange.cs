@@ -97,6 +97,15 @@ internal sealed class Exchange
     /// <summary>A retry of it is counted: one that is under way, or one that will be made.</summary>
     internal bool HoldsRetry { get; set; }
 
+    /// <summary>One of the places for connections of its cluster is this request's.</summary>
+    internal bool HoldsTurn { get; set; }
+
+    /// <summary>It counts among the requests of its cluster that have no connection yet.</summary>
+    internal bool IsPending { get; set; }
+
+    /// <summary>Waits for a connection's place; made by the first request that has to.</summary>
+    internal TurnWaiter? Turn { get; set; }
+
     /// <summary>This request is the connection's last.</summary>
     internal bool ClosesClient { get; set; }
 
@@ -231,6 +240,7 @@ internal sealed class Exchange
         IsClientGone = true;
         Upstream?.Abort();
         Race?.Tell();
+        Turn?.GiveUp();
     }
 }
 

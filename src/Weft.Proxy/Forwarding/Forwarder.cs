@@ -24,13 +24,19 @@ internal static class Forwarder
             return;
         }
 
+        bool takesTurns = load is { Connections.IsLimited: true };
         while (true)
         {
             UpstreamChoice? choice = plan.Fixed;
-            Fault unpicked = plan.Cluster is null ? Fault.None : EndpointPicker.Pick(x, plan.Cluster, out choice);                       // (1)
+            Fault unpicked = takesTurns ? await ConnectionTurn.TakeAsync(x, plan.Cluster!) : Fault.None; // a load is a cluster's
+            if (plan.Cluster is not null && unpicked == Fault.None)
+            {
+                unpicked = EndpointPicker.Pick(x, plan.Cluster, out choice);                                                         // (1)
+            }
+
             x.Edge = choice?.Edge ?? plan.Unpicked;
             var result = new AttemptResult(unpicked, 0, -1, false, false);
-            if (choice is not null && plan.Cluster?.Model.Config.Hedging is { } hedging && HedgedAttempt.Suits(x))
+            if (choice is not null && plan.Cluster?.Model.Config.Hedging is { } hedging && HedgedAttempt.Suits(x, plan.Cluster))
             {
                 result = await HedgedAttempt.RunAsync(x, choice, plan, hedging);                                                     // (2) several beside each other
             }
@@ -40,6 +46,11 @@ internal static class Forwarder
                 Begin(plan.Cluster, choice);
                 result = await Attempt.RunAsync(x, choice, plan);                                                                    // (2)
                 Report(x, plan.Cluster, choice, result, start);
+            }
+
+            if (takesTurns)
+            {
+                ConnectionTurn.Leave(x, load!); // as above
             }
 
             if (result.Fault == Fault.None && result.Status == 0)
@@ -59,7 +70,7 @@ internal static class Forwarder
         }
 
         ReleaseRetry(x, load);
-        load?.Release(ClusterResource.Requests);
+        load?.ReleaseRequest();
     }
 
     private static void Begin(ClusterState? cluster, UpstreamChoice choice)
@@ -112,7 +123,7 @@ internal static class Forwarder
         if (x.HoldsRetry)
         {
             x.HoldsRetry = false;
-            load?.Release(ClusterResource.Retries);
+            load?.ReleaseRetry();
         }
     }
 

@@ -1,5 +1,4 @@
 using Weft.Balancing;
-using Weft.Policy.Limits;
 using Weft.Policy.Retries;
 using Weft.Primitives;
 using Weft.Proxy.State.Clusters;
@@ -20,6 +19,7 @@ internal sealed class HedgeRace
     private ClusterState? _cluster;
     private RetryModel _retries = RetryModel.Default;
     private int _hedges;
+    private int _places;
     private int _left;
     private bool _isDue;
 
@@ -58,6 +58,7 @@ internal sealed class HedgeRace
         _retries = retries;
         _hedging = hedging;
         _hedges = 0;
+        _places = 0;
         _left = hedging.Attempts;
         _isDue = false;
         News.Reset();
@@ -97,9 +98,8 @@ internal sealed class HedgeRace
         }
 
         _isDue = false;
-        if (cluster.Load.TryAcquireHedge(_loop.Now))
+        if (TryAcquire(cluster))
         {
-            _hedges++;
             _left = TryPickOther(x, cluster, out UpstreamChoice? other) ? _left - 1 : 0; // without others there will be none later either
             if (other is not null)
             {
@@ -140,12 +140,37 @@ internal sealed class HedgeRace
         _loop.Loop.Cancel(_clock);
         for (; _hedges > 0; _hedges--)
         {
-            _cluster?.Load.Release(ClusterResource.Hedges);
+            _cluster?.Load.ReleaseHedge();
+        }
+
+        for (; _places > 0; _places--)
+        {
+            _cluster?.Load.Connections.Exit();
         }
 
         _cluster = null;
         _loop.Hedges.Return(this);
         return last;
+    }
+
+    /// <summary>A unit of the budget and, where connections are limited, a place for one more that nobody waits for. Both go back with the race.</summary>
+    private bool TryAcquire(ClusterState cluster)
+    {
+        if (!cluster.Load.TryAcquireHedge(_loop.Now))
+        {
+            return false;
+        }
+
+        bool takesPlace = cluster.Load.Connections.IsLimited;
+        if (takesPlace && !cluster.Load.Connections.TryEnter())
+        {
+            cluster.Load.ReleaseHedge();
+            return false;
+        }
+
+        _hedges++;
+        _places += takesPlace ? 1 : 0;
+        return true;
     }
 
     private void Start(Exchange x, ClusterState cluster, UpstreamChoice choice, bool isHedge)

@@ -125,7 +125,7 @@ internal sealed class HedgeTry(ProxyLoop loop)
         HttpClientStream? upstream = UpstreamDialer.TryTake(loop, Choice);                                  // (1)
         if (upstream is null)
         {
-            Outcome<HttpClientStream> opened = await UpstreamDialer.OpenAsync(loop, Choice);
+            Outcome<HttpClientStream> opened = await OpenAsync(x);
             if (!opened.TryGet(out upstream))
             {
                 return opened.Fault;
@@ -136,6 +136,11 @@ internal sealed class HedgeTry(ProxyLoop loop)
         if (_race is null)
         {
             return Fault.ClientClosed; // let go while it dialled
+        }
+
+        if (x.IsPending && _cluster is { } cluster)
+        {
+            ConnectionTurn.Connected(x, cluster.Load);
         }
 
         SentTicks = loop.Loop.NowTicks;
@@ -149,6 +154,18 @@ internal sealed class HedgeTry(ProxyLoop loop)
         }
 
         return fault;
+    }
+
+    /// <summary>As single tries do, but that nobody waits: a first try that finds too many waiting fails, a further one has its place.</summary>
+    private LoopTask<Outcome<HttpClientStream>> OpenAsync(Exchange x)
+    {
+        if (_cluster is not { Load: { Connections.IsLimited: true } load })
+        {
+            return UpstreamDialer.OpenAsync(loop, Choice);
+        }
+
+        bool mayOpen = IsHedge || x.IsPending || (x.IsPending = load.Connections.TryPend());
+        return mayOpen ? UpstreamDialer.OpenAsync(loop, Choice, load) : new LoopTask<Outcome<HttpClientStream>>(Fault.UpstreamOverflow);
     }
 
     private void Report()

@@ -1,6 +1,7 @@
 using Weft.Http;
 using Weft.Policy.Retries;
 using Weft.Primitives;
+using Weft.Proxy.State.Clusters;
 using Weft.Telemetry.Metrics;
 using Weft.Transport;
 using Weft.Wire.Http1;
@@ -14,9 +15,17 @@ namespace Weft.Proxy.Forwarding;
 /// </summary>
 internal static class HedgedAttempt
 {
-    /// <summary>What may be made twice (RFC 9110 §9.2.2), can be sent twice, and is not bound to one endpoint.</summary>
-    internal static bool Suits(Exchange x)
+    /// <summary>
+    /// What may be made twice (RFC 9110 §9.2.2), can be sent twice, and is not bound to one endpoint. Where requests share a limited number of connections one waits
+    /// for room on them, and would wait beside itself.
+    /// </summary>
+    internal static bool Suits(Exchange x, ClusterState cluster)
     {
+        if (cluster is { Model.Config.SharesConnections: true, Load.Connections.IsLimited: true })
+        {
+            return false;
+        }
+
         RequestHead request = x.Client.Request;
         return HttpMethods.IsIdempotent(request.MethodKind)
             && request is { Upgrade: UpgradeKind.None, MethodKind: not HttpMethod.Connect }

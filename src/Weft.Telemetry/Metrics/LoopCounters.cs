@@ -20,6 +20,8 @@ public enum LoopCounter
     TriesLetGo,
     SlowTurns,
     Shed,
+    HealthProbes,
+    HealthProbeFailures,
 }
 
 /// <summary>One loop's counters: plain increments by that loop, read by whoever scrapes.</summary>

@@ -69,21 +69,23 @@ public sealed class LimitTests
     {
         var load = new ClusterLoadState();
         load.Configure(new ConnectionLimits { Requests = 2 }, null);
-        Assert.True(load.TryAcquire(ClusterResource.Requests));
-        Assert.True(load.TryAcquire(ClusterResource.Requests));
-        Assert.False(load.TryAcquire(ClusterResource.Requests));
-        load.Release(ClusterResource.Requests);
-        Assert.True(load.TryAcquire(ClusterResource.Requests));
-        Assert.True(load.TryAcquire(ClusterResource.Connections));
+        Assert.True(load.TryAcquireRequest(TimeSpan.Zero));
+        Assert.True(load.TryAcquireRequest(TimeSpan.Zero));
+        Assert.False(load.TryAcquireRequest(TimeSpan.Zero));
+        load.ReleaseRequest();
+        Assert.True(load.TryAcquireRequest(TimeSpan.Zero));
+        Assert.True(load.Connections.TryEnter());
+        Assert.Equal((2, 1, 1, 0), (load.Used(ClusterResource.Requests), load.Overflows(ClusterResource.Requests), load.Used(ClusterResource.Connections), load.Overflows(ClusterResource.Connections)));
     }
 
     [Fact]
     public void Load_NewLimits_KeepWhatIsInUse()
     {
         var load = new ClusterLoadState();
-        Assert.True(load.TryAcquire(ClusterResource.Pending));
+        Assert.True(load.Connections.TryPend());
         load.Configure(new ConnectionLimits { Pending = 1 }, null);
-        Assert.False(load.TryAcquire(ClusterResource.Pending));
+        Assert.False(load.Connections.TryPend());
+        Assert.Equal((1, 1), (load.Used(ClusterResource.Pending), load.Overflows(ClusterResource.Pending)));
     }
 
     [Fact]
@@ -160,7 +162,7 @@ public sealed class LimitTests
         }
 
         Assert.Equal(hedges, taken);
-        load.Release(ClusterResource.Hedges);
+        load.ReleaseHedge();
         Assert.True(load.TryAcquireHedge(TimeSpan.Zero));
     }
 
