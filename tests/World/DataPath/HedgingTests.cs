@@ -93,6 +93,30 @@ public sealed class HedgingTests
         Array.ForEach(origins, o => o.Dispose());
     }
 
+    /// <summary>Where connections are limited a hedge needs a place of its own, and every place goes back.</summary>
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 1)]
+    public async Task Hedge_ConnectionsLimited_IsSentOnlyIntoAFreePlace(uint connections, int hedges)
+    {
+        using HeldOrigin a = new(), b = new();
+        using OriginsKit kit = Start([a.Port, b.Port], configure: c => c.Clusters[0].Limits = new ConnectionLimits { Connections = connections });
+        using RawClient client = await kit.ConnectAsync();
+        await client.GetAsync("/");
+        await Task.WhenAny(a.Asked.Task, b.Asked.Task).WaitAsync(PathKit.Patience);
+        await kit.PassAsync(WellAfter);
+        Assert.Equal((ulong)hedges, kit.Count(LoopCounter.Hedges));
+        a.Answer.SetResult(HeldOrigin.Say("200 OK", "a"));
+        b.Answer.SetResult(HeldOrigin.Say("200 OK", "b"));
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.StartsWith("HTTP/1.1 200 ", (await client.ReadAnswerAsync()).Head);
+            await client.GetAsync("/");
+        }
+
+        Assert.StartsWith("HTTP/1.1 200 ", (await client.ReadAnswerAsync()).Head);
+    }
+
     [Fact]
     public async Task Hedge_WithNobodyElse_IsNotSent()
     {
