@@ -23,6 +23,7 @@ public sealed class BalancerModel
         WarmUpMinimum = (balancer.WarmUpMinimumPercent > 0 ? Math.Min(balancer.WarmUpMinimumPercent, 100) : WarmUpPercentDefault) / 100;
         Outlier = cluster.Outlier is null ? null : new OutlierModel(cluster.Outlier);
         Locality = cluster.Locality is { Enabled: true } locality ? locality : null;
+        ZoneAware = cluster.ZoneAware is { Enabled: true } zones ? zones : null;
     }
 
     public Balancer.Types.Kind Kind { get; }
@@ -37,6 +38,9 @@ public sealed class BalancerModel
     public TimeSpan WarmUp { get; }
 
     internal LocalityPolicy? Locality { get; }
+
+    /// <summary>Null: zones are not balanced against each other.</summary>
+    internal ZoneAware? ZoneAware { get; }
 
     private double WarmUpAggression { get; }
 

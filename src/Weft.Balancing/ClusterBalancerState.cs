@@ -17,12 +17,17 @@ public sealed class ClusterBalancerState
     private BalancerModel _balancer = new(new Cluster());
     private EndpointModel[] _endpoints = [];
     private PickSetModel _pickSet = PickSetModel.Empty;
+    private bool _checksHealth;
+    private long _ejections;
 
     /// <param name="seed">A number of this proxy's own, so that proxies do not begin their turns at the same endpoint.</param>
     public ClusterBalancerState(ulong seed) => _seed = seed;
 
     /// <summary>All endpoints, those that drain or are ejected too.</summary>
     public IReadOnlyList<EndpointModel> Endpoints => Volatile.Read(ref _endpoints);
+
+    /// <summary>How often an endpoint was ejected.</summary>
+    public long Ejections => Volatile.Read(ref _ejections);
 
     public BalancerModel Balancer => Volatile.Read(ref _balancer);
 
@@ -48,7 +53,8 @@ public sealed class ClusterBalancerState
             EndpointModel[] endpoints = [.. byKey.Values.OrderBy(e => e.Key, StringComparer.Ordinal)];
             EndpointModel[] members = [.. endpoints.Where(e => !e.Draining)];
             _byKey = byKey;
-            _groups = [.. LocalityGroups.Divide(members, balancer.Locality, client).Select(g => GroupModel.Create(g, balancer, _seed))];
+            _groups = [.. LocalityGroups.Divide(members, balancer, client).Select(g => GroupModel.Create(g, balancer, _seed))];
+            _checksHealth = cluster.HealthCheck is not null;
             Volatile.Write(ref _endpoints, endpoints);
             Volatile.Write(ref _balancer, balancer);
             RebuildUnderGate(now);
@@ -104,6 +110,41 @@ public sealed class ClusterBalancerState
         return balancer.Outlier is { } outlier && outlier.Count(endpoint.State, report) && TryEject(endpoint, now);
     }
 
+    /// <summary>
+    /// An attempt was given up before its answer began, since another was answered first. No failure; and of its time it only says that the endpoint
+    /// would have taken longer, which counts where that is news.
+    /// </summary>
+    public void LetGo(EndpointModel endpoint, TimeSpan after, TimeSpan now)
+    {
+        endpoint.State.RequestEnded();
+        var kind = Balancer.Kind;
+        double known = kind is Model.V1.Balancer.Types.Kind.PeakEwma ? endpoint.State.LatencyAt(now, PeakEwmaPicker.Decay.Ticks) : endpoint.State.Mean;
+        if (after.Ticks > known)
+        {
+            Observe(endpoint.State, kind, after, now);
+        }
+    }
+
+    /// <summary>What health checks have found. <paramref name="note"/> is the last answer, for people.</summary>
+    public void SetHealth(EndpointModel endpoint, bool healthy, string note, TimeSpan now)
+    {
+        lock (_gate)
+        {
+            var state = endpoint.State;
+            if (!_checksHealth || !_byKey.ContainsKey(endpoint.Key))
+            {
+                return; // it was asked before either went
+            }
+
+            state.HealthNote = note;
+            if (state.IsUnhealthy == healthy)
+            {
+                state.SetUnhealthy(!healthy);
+                RebuildUnderGate(now);
+            }
+        }
+    }
+
     private bool TryEject(EndpointModel endpoint, TimeSpan now)
     {
         lock (_gate)
@@ -125,6 +166,7 @@ public sealed class ClusterBalancerState
             state.EjectionMultiplier = (int)Math.Max(0, state.EjectionMultiplier - behaved) + 1;
             state.EjectedUntil = now + outlier.EjectionTime(state.EjectionMultiplier);
             state.SetEjected(true);
+            _ejections++;
             RebuildUnderGate(now);
             return true;
         }
@@ -148,6 +190,12 @@ public sealed class ClusterBalancerState
         foreach (var endpoint in _byKey.Values)
         {
             var state = endpoint.State;
+            if (!_checksHealth)
+            {
+                state.SetUnhealthy(false);
+                state.HealthNote = string.Empty;
+            }
+
             if (state.IsEjected && (now >= state.EjectedUntil || _balancer.Outlier is null))
             {
                 state.ServerErrors = 0;

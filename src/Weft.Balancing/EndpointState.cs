@@ -22,6 +22,15 @@ public sealed class EndpointState
     /// <summary>True while outlier detection keeps traffic away.</summary>
     public bool IsEjected => Volatile.Read(ref _counters.Ejected) != 0;
 
+    /// <summary>True while health checks keep traffic away.</summary>
+    public bool IsUnhealthy => Volatile.Read(ref _counters.Unhealthy) != 0;
+
+    /// <summary>True while anything keeps traffic away.</summary>
+    public bool IsOut => IsEjected || IsUnhealthy;
+
+    /// <summary>What it answered to the last health check; empty: it was not asked yet.</summary>
+    public string HealthNote { get; internal set; } = string.Empty;
+
     /// <summary>How often in a row it was ejected; every ejection is that many times longer.</summary>
     public int EjectionMultiplier { get; internal set; }
 
@@ -33,6 +42,8 @@ public sealed class EndpointState
     internal void RequestEnded() => Interlocked.Decrement(ref _counters.Active);
 
     internal void SetEjected(bool ejected) => Volatile.Write(ref _counters.Ejected, ejected ? 1 : 0);
+
+    internal void SetUnhealthy(bool unhealthy) => Volatile.Write(ref _counters.Unhealthy, unhealthy ? 1 : 0);
 
     internal ref int ServerErrors => ref _counters.ServerErrors;
 
@@ -110,6 +121,9 @@ public sealed class EndpointState
 
         [FieldOffset(148)]
         public int LocalErrors;
+
+        [FieldOffset(152)]
+        public int Unhealthy;
     }
 
     [StructLayout(LayoutKind.Explicit, Size = 128)]

@@ -135,7 +135,7 @@ internal sealed class HashPicker(EndpointModel[] members, EndpointModel[] eligib
         for (int attempt = 0; attempt < table.AttemptsMax; attempt++)
         {
             var endpoint = members[table.Owner(hash, attempt)];
-            if ((ignoreEjection || !endpoint.State.IsEjected) && (tried.IsEmpty || !tried.Contains(endpoint)))
+            if ((ignoreEjection || !endpoint.State.IsOut) && (tried.IsEmpty || !tried.Contains(endpoint)))
             {
                 return endpoint;
             }

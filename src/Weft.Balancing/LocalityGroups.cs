@@ -35,27 +35,68 @@ public sealed class ClientPlace
 
 /// <summary>Endpoints that are used together.</summary>
 /// <param name="Priority">A later one is used when earlier ones are unhealthy.</param>
-/// <param name="Weight">Among groups of one priority.</param>
-internal sealed record EndpointGroup(int Priority, double Weight, EndpointModel[] Members);
+/// <param name="Weight">Among groups of one priority; zones get theirs from <see cref="ZoneShares"/> instead.</param>
+internal sealed record EndpointGroup(int Priority, double Weight, EndpointModel[] Members, ZoneOf Zone = ZoneOf.Nobody);
+
+/// <summary>Whose zone a group is.</summary>
+internal enum ZoneOf : byte
+{
+    /// <summary>The group is no zone.</summary>
+    Nobody,
+    Caller,
+    Others,
+}
 
 /// <summary>Divides endpoints by nearness (Istio localityLbSetting; DestinationRule over Service over mesh is decided by the compiler).</summary>
 internal static class LocalityGroups
 {
-    public static ImmutableArray<EndpointGroup> Divide(EndpointModel[] endpoints, LocalityPolicy? policy, ClientPlace client)
+    public static ImmutableArray<EndpointGroup> Divide(EndpointModel[] endpoints, BalancerModel balancer, ClientPlace client)
     {
         if (endpoints.Length == 0)
         {
             return [];
         }
 
-        if (policy is null)
+        LocalityPolicy? policy = balancer.Locality;
+        if (policy?.Distribute.FirstOrDefault(d => client.Locality.IsCoveredBy(d.From)) is { } rule)
         {
-            return [new EndpointGroup(0, 1, endpoints)];
+            return Distribute(endpoints, rule);
         }
 
-        var rule = policy.Distribute.FirstOrDefault(d => client.Locality.IsCoveredBy(d.From));
-        return rule is not null ? Distribute(endpoints, rule) : Failover(endpoints, policy, client);
+        if (balancer.ZoneAware is { } zones && client.Locality.Zone.Length > 0)
+        {
+            return Zones(endpoints, policy ?? new LocalityPolicy(), zones, client);
+        }
+
+        return policy is null ? [new EndpointGroup(0, 1, endpoints)] : Failover(endpoints, policy, client);
     }
+
+    /// <summary>
+    /// Other regions are there for failover alone; in its own one the caller's zone and the others share, as health has it. With few endpoints a zone
+    /// is too coarse a measure, and the region is one group.
+    /// </summary>
+    private static ImmutableArray<EndpointGroup> Zones(EndpointModel[] endpoints, LocalityPolicy policy, ZoneAware zones, ClientPlace client)
+    {
+        var groups = ImmutableArray.CreateBuilder<EndpointGroup>();
+        int priority = 0;
+        foreach (var near in endpoints.GroupBy(e => Remoteness(e, policy, client)).OrderBy(g => g.Key))
+        {
+            EndpointModel[] own = [.. near.Where(e => e.Locality.Region == client.Locality.Region)];
+            bool looksAtZones = own.Length == near.Count() && own.Length >= zones.MinEndpoints;
+            groups.AddRange(looksAtZones
+                ? own.GroupBy(e => e.Locality.Zone).OrderBy(z => z.Key, StringComparer.Ordinal)
+                    .Select(z => new EndpointGroup(priority, 1, [.. z], z.Key == client.Locality.Zone ? ZoneOf.Caller : ZoneOf.Others))
+                : [new EndpointGroup(priority, 1, [.. near])]);
+            priority++;
+        }
+
+        return groups.ToImmutable();
+    }
+
+    /// <summary>Labels where they are named (Istio allows none of places here), then regions.</summary>
+    private static (int Labels, int Region) Remoteness(EndpointModel endpoint, LocalityPolicy policy, ClientPlace client) => (
+        policy.FailoverPriority.Count > 0 ? LabelDistance(endpoint, policy.FailoverPriority, client) : 0,
+        endpoint.Locality.Region == client.Locality.Region ? 0 : Distance(endpoint.Locality, policy, client.Locality));
 
     /// <summary>By percentages; what no target covers gets nothing.</summary>
     private static ImmutableArray<EndpointGroup> Distribute(EndpointModel[] endpoints, LocalityWeights rule)

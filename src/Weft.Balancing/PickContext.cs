@@ -6,7 +6,8 @@ namespace Weft.Balancing;
 /// <param name="Now">A monotonic timestamp.</param>
 /// <param name="Random">One fresh number per pick.</param>
 /// <param name="Hash">The hash of the request's keys; null when it has none.</param>
-public readonly record struct PickContext(TimeSpan Now, ulong Random, ulong? Hash = null);
+/// <param name="LeavesLocality">Groups of endpoints that were tried already come last.</param>
+public readonly record struct PickContext(TimeSpan Now, ulong Random, ulong? Hash = null, bool LeavesLocality = false);
 
 /// <summary>What came of a pick.</summary>
 public enum PickOutcome : byte

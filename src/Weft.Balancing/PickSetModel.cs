@@ -70,6 +70,7 @@ internal sealed class PickSetModel
         }
 
         int first = _pickers.Length == 1 ? 0 : DrawGroup(Draw.Mix(context.Random, 7));
+        first = context.LeavesLocality ? Untried(first, tried) : first;
         for (int i = 0; i < _pickers.Length; i++)
         {
             if (_pickers[(first + i) % _pickers.Length].Pick(context, tried) is { } endpoint)
@@ -91,12 +92,15 @@ internal sealed class PickSetModel
         {
             var health = priority.Select(g => new GroupHealth(g, balancer)).ToList();
             double healthy = Math.Min(1, Overprovisioning * health.Sum(h => h.Healthy) / Math.Max(1, health.Sum(h => h.Total)));
-            double weights = health.Sum(h => h.EffectiveWeight);
-            foreach (var part in health.Where(h => h.Usable.Length > 0))
+            double[] shares = Shares(health);
+            for (int i = 0; i < health.Count; i++)
             {
-                var (picker, warmsUntil) = MakePicker(part, balancer, now);
-                validUntil = warmsUntil < validUntil ? warmsUntil : validUntil;
-                parts.Add((picker, left * healthy * (part.EffectiveWeight / weights)));
+                if (health[i].Usable.Length > 0)
+                {
+                    var (picker, warmsUntil) = MakePicker(health[i], balancer, now);
+                    validUntil = warmsUntil < validUntil ? warmsUntil : validUntil;
+                    parts.Add((picker, left * healthy * shares[i]));
+                }
             }
 
             left -= left * healthy;
@@ -108,6 +112,19 @@ internal sealed class PickSetModel
         }
 
         return parts.Count == 0 ? new PickSetModel([], validUntil) : new PickSetModel(parts, validUntil);
+    }
+
+    /// <summary>Of groups of one priority: by their weights, zones by where the caller is.</summary>
+    private static double[] Shares(List<GroupHealth> health)
+    {
+        if (health[0].Model.Group.Zone is not ZoneOf.Nobody)
+        {
+            double[] capacities = [.. health.Select(h => h.Usable.Sum(e => (double)e.Weight))];
+            return ZoneShares.Of(capacities, health.FindIndex(h => h.Model.Group.Zone is ZoneOf.Caller));
+        }
+
+        double weights = health.Sum(h => h.EffectiveWeight);
+        return [.. health.Select(h => h.EffectiveWeight / weights)];
     }
 
     private static (Picker Picker, TimeSpan WarmsUntil) MakePicker(GroupHealth part, BalancerModel balancer, TimeSpan now)
@@ -134,6 +151,21 @@ internal sealed class PickSetModel
         return (picker, warms ? now + (balancer.WarmUp / WarmUpSteps) : TimeSpan.MaxValue);
     }
 
+    /// <summary>The next group from there on of which nobody was tried; the same one when there is none.</summary>
+    private int Untried(int first, in TriedEndpoints tried)
+    {
+        for (int i = 0; i < _pickers.Length; i++)
+        {
+            int at = (first + i) % _pickers.Length;
+            if (!_pickers[at].HasTried(tried))
+            {
+                return at;
+            }
+        }
+
+        return first;
+    }
+
     private int DrawGroup(ulong random)
     {
         double drawn = (random >> 11) * (1.0 / (1UL << 53)) * _upTo[^1];
@@ -153,7 +185,7 @@ internal sealed class PickSetModel
         {
             Model = model;
             var members = model.Group.Members;
-            EndpointModel[] healthy = [.. members.Where(m => !m.State.IsEjected)];
+            EndpointModel[] healthy = [.. members.Where(m => !m.State.IsOut)];
             Total = members.Length;
             Healthy = healthy.Length;
             IgnoresEjection = balancer.Outlier is { MinHealthPercent: > 0 } outlier && Healthy * 100 < outlier.MinHealthPercent * Total;

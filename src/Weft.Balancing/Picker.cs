@@ -13,6 +13,19 @@ internal abstract class Picker(EndpointModel[] endpoints)
     /// <summary>Null: all that there are were tried already.</summary>
     public abstract EndpointModel? Pick(in PickContext context, in TriedEndpoints tried);
 
+    public bool HasTried(in TriedEndpoints tried)
+    {
+        foreach (var endpoint in Endpoints)
+        {
+            if (tried.Contains(endpoint))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Any endpoint that was not tried yet, beginning at a random place.</summary>
     protected EndpointModel? AnyUntried(ulong random, in TriedEndpoints tried)
     {

@@ -1,3 +1,4 @@
+using Weft.Compile.Clusters;
 using Weft.Compile.GatewayApi;
 using Weft.Compile.Istio;
 using Weft.Compile.Registry;
@@ -22,6 +23,7 @@ internal sealed class MeshIndex
         Grants = new ReferenceGrants(snapshot);
         BackendTls = new BackendTlsPolicies(snapshot);
         BackendTraffic = new BackendTrafficPolicies(snapshot);
+        Backends = new BackendPolicies(snapshot);
         GatewayRoutes = new ServiceRoutes(snapshot, new BackendResolver(Registry, Grants, options.ClusterDomain, needsGrant: false));
     }
 
@@ -46,6 +48,8 @@ internal sealed class MeshIndex
     public BackendTlsPolicies BackendTls { get; }
 
     public BackendTrafficPolicies BackendTraffic { get; }
+
+    public BackendPolicies Backends { get; }
 
     /// <summary>Gateway API routes with a service for a parent.</summary>
     public ServiceRoutes GatewayRoutes { get; }

@@ -126,9 +126,13 @@ internal static class ProxyConfigCommand
         var table = new TextTable(columns);
         foreach (JsonObject row in list.OfType<JsonObject>())
         {
-            table.Row([.. columns.Select(c => row[c]?.ToString())]);
+            table.Row([.. columns.Select(c => Cell(row[c]))]);
         }
 
         output.Write(list, table, $"It has no {part}.");
     }
+
+    /// <summary>Circuit breakers, "connections 3/10, requests 0": what is in use, and of what where there is a limit.</summary>
+    private static string? Cell(JsonNode? value) => value is not JsonObject breakers ? value?.ToString() : string.Join(", ", breakers.Select(b =>
+        $"{b.Key} {b.Value?["used"]}{((long?)b.Value?["limit"] is > 0 and var limit ? $"/{limit}" : "")}{((long?)b.Value?["overflows"] is > 0 and var no ? $" ({no} refused)" : "")}"));
 }

@@ -15,6 +15,8 @@ internal static class ExplainPolicy
         Put(json, "idleTimeoutMs", Millis(cluster.IdleTimeout));
         Put(json, "maxRequestsPerConnection", Positive(cluster.MaxRequestsPerConnection));
         Put(json, "h2Upgrade", cluster.H2Upgrade ? true : null);
+        Put(json, "useClientProtocol", cluster.UseClientProtocol ? true : null);
+        Put(json, "connectionShape", Shape(cluster.ConnectionShape));
         Put(json, "proxyProtocol", Positive(cluster.ProxyProtocol));
         Put(json, "limits", Limits(cluster.Limits));
         Put(json, "outlier", Outlier(cluster.Outlier));
@@ -25,8 +27,35 @@ internal static class ExplainPolicy
         Put(json, "warmUp", cluster.Balancer?.WarmUp is { } warm
             ? Of(("durationMs", Millis(warm)), ("aggression", cluster.Balancer.WarmUpAggression), ("minimumPercent", cluster.Balancer.WarmUpMinimumPercent)) : null);
         Put(json, "locality", Locality(cluster.Locality));
+        Put(json, "healthCheck", HealthCheck(cluster.HealthCheck));
+        Put(json, "hedging", cluster.Hedging is { } hedging
+            ? Of(("afterMs", Millis(hedging.After)), ("attempts", hedging.Attempts), ("budgetPercent", hedging.BudgetPercent)) : null);
+        Put(json, "zoneAware", cluster.ZoneAware is { } zones ? Of(("enabled", zones.Enabled), ("minEndpoints", zones.MinEndpoints)) : null);
         Put(json, "endpoints", Endpoints(cluster, endpoints));
         return json.Count > 0 ? json : null;
+    }
+
+    /// <summary>What a BackendPolicy adds on the way to a cluster, a sentence for each of its blocks.</summary>
+    public static IEnumerable<string> Why(Cluster cluster)
+    {
+        if (cluster.HealthCheck is { } check)
+        {
+            string probe = check.ProbeCase switch
+            {
+                Weft.Model.V1.HealthCheck.ProbeOneofCase.Http => $"GET {check.Http.Path}",
+                Weft.Model.V1.HealthCheck.ProbeOneofCase.Grpc => $"grpc.health.v1 {(check.Grpc.Service.Length > 0 ? check.Grpc.Service : "of the server")}",
+                _ => "a TCP connection",
+            };
+            yield return $"Its endpoints are asked by {probe} every {Millis(check.Interval)} ms, see {Explainer.Origin(check.Origin)}.";
+        }
+        if (cluster.Hedging is { } hedging)
+        {
+            yield return $"A safe request without an answer after {Millis(hedging.After)} ms is tried {(hedging.Attempts == 1 ? "once" : $"{hedging.Attempts} times")} more, see {Explainer.Origin(hedging.Origin)}.";
+        }
+        if (cluster.ZoneAware is { } zones)
+        {
+            yield return $"Zones are {(zones.Enabled ? $"kept to from {zones.MinEndpoints} endpoints on" : "not kept to")}, see {Explainer.Origin(zones.Origin)}.";
+        }
     }
 
     public static JsonObject? Cors(RouteModel route, ExplainFacts facts)
@@ -51,6 +80,11 @@ internal static class ExplainPolicy
     private static JsonObject? Limits(ConnectionLimits? limits) => limits is null ? null : OrNull(Of(
         ("connections", Positive(limits.Connections)), ("pending", Positive(limits.Pending)), ("requests", Positive(limits.Requests)), ("retries", Positive(limits.Retries))));
 
+    private static JsonObject? Shape(ConnectionShape? shape) => shape is null ? null : Of(
+        ("maxDurationMs", Millis(shape.MaxDuration)), ("maxConcurrentStreams", Positive(shape.MaxConcurrentStreams)),
+        ("tcpKeepAlive", shape.TcpKeepAlive is { } alive ? Of(("probes", Positive(alive.Probes)), ("timeMs", Millis(alive.Time)), ("intervalMs", Millis(alive.Interval))) : null),
+        ("http2PingIntervalMs", Millis(shape.Http2PingInterval)), ("http2PingTimeoutMs", Millis(shape.Http2PingTimeout)));
+
     private static JsonObject? Outlier(OutlierDetection? outlier) => outlier is null ? null : Of(
         ("consecutive5xx", Positive(outlier.Consecutive5Xx)), ("consecutiveGatewayErrors", Positive(outlier.ConsecutiveGatewayErrors)),
         ("consecutiveLocalErrors", Positive(outlier.ConsecutiveLocalErrors)), ("splitLocalErrors", outlier.SplitLocalErrors ? true : null),
@@ -60,6 +94,13 @@ internal static class ExplainPolicy
     private static JsonObject? Tls(UpstreamTls? tls) => tls is null ? null : OrNull(Of(
         ("sni", Text(tls.Sni)), ("credential", Text(tls.Credential)), ("subjectAltNames", List(tls.SubjectAltNames.Select(s => (JsonNode)s))),
         ("insecureSkipVerify", tls.InsecureSkipVerify ? true : null)));
+
+    private static JsonObject? HealthCheck(HealthCheck? check) => check is null ? null : Of(
+        ("http", check.Http is { } http ? Of(("path", http.Path), ("host", Text(http.Host)), ("expect", List(http.Expect.Select(e => (JsonNode)e)))) : null),
+        ("grpc", check.Grpc is { } grpc ? Of(("service", grpc.Service)) : null),
+        ("tcp", check.Tcp is null ? null : new JsonObject()),
+        ("intervalMs", Millis(check.Interval)), ("timeoutMs", Millis(check.Timeout)),
+        ("unhealthyAfter", check.UnhealthyAfter), ("healthyAfter", check.HealthyAfter), ("port", Positive(check.Port)));
 
     private static JsonObject? Hash(Balancer? balancer)
     {

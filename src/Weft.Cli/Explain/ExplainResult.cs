@@ -39,6 +39,9 @@ internal sealed class ExplainResult
 
     public JsonArray? Mirrors { get; set; }
 
+    /// <summary>What a destination is drawn by in place of chance: "claim:sub".</summary>
+    public string? SplitBy { get; set; }
+
     public string? Balancer { get; set; }
 
     /// <summary>What holds on the way to the first destination.</summary>
@@ -81,6 +84,7 @@ internal sealed class ExplainResult
         Put(json, "retries", Retries);
         Put(json, "faults", Faults);
         Put(json, "mirrors", Mirrors);
+        Put(json, "splitBy", SplitBy);
         Put(json, "balancer", Balancer);
         Put(json, "policy", Policy);
         Put(json, "cors", Cors);

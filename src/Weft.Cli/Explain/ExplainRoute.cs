@@ -41,6 +41,11 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
         result.Because(forward.Timeout > TimeSpan.Zero ? $"{route.Origin} gives it {forward.Timeout.TotalMilliseconds} ms." : "No resource sets a timeout.");
         result.Retries = Retries(forward.Retries);
         result.Mirrors = Mirrors(forward);
+        if (!forward.SplitKeys.IsEmpty)
+        {
+            result.SplitBy = forward.SplitKeys.ToString();
+            result.Because($"{route.Origin} keeps who comes with the same {result.SplitBy} with one version; who comes without it is sent by chance.");
+        }
         ExplainServer server = new(mesh, request, facts);
         return Destinations(result, forward.Destinations, server, caller.Scope.IsGateway ? null : caller.Workload);
     }
@@ -89,6 +94,10 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
         result.Balancer = ExplainNames.Balancer(chosen.Cluster);
         result.Policy = ExplainPolicy.Write(chosen.Cluster, chosen.Endpoints);
         result.Because($"{chosen.Cluster.Name} is balanced by {result.Balancer}{(chosen.Cluster.Origin is { } origin ? $", see {Explainer.Origin(origin)}" : "")}.");
+        foreach (string why in ExplainPolicy.Why(chosen.Cluster))
+        {
+            result.Because(why);
+        }
         return server.Judge(result, caller, chosen.Cluster, chosen.Endpoints, workload);
     }
 
@@ -148,6 +157,10 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
         {
             json["backoffMs"] = (long)retries.BackoffBase.TotalMilliseconds;
             json["avoidsPrevious"] = retries.AvoidPreviousEndpoints;
+        }
+        if (retries.LeavesLocality)
+        {
+            json["leavesLocality"] = true;
         }
         if (!retries.Statuses.IsEmpty)
         {

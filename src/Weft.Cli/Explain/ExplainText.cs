@@ -24,6 +24,7 @@ internal static class ExplainText
         Line(output, "rewrite", result.Rewrite);
         Line(output, "faults", result.Faults);
         Line(output, "mirrors", result.Mirrors);
+        Line(output, "split by", result.SplitBy);
         Line(output, "request", result.RequestHeaders);
         Line(output, "response", result.ResponseHeaders);
         Line(output, "timeout", result.TimeoutMs is > 0 ? JsonValue.Create($"{result.TimeoutMs} ms") : null);

@@ -12,9 +12,13 @@ internal static class ClaimChecks
 
     public static void Run(AnalysisContext context, Resource resource, Field spec)
     {
-        Field[] claims = [.. spec["http"].Items.SelectMany(r => r["match"].Items).SelectMany(m => m["headers"].Entries.Concat(m["withoutHeaders"].Entries))
-            .Where(h => h.Key.StartsWith(ClaimPrefix, StringComparison.Ordinal)).Select(h => h.Value)];
-        if (claims.Length == 0)
+        List<(string Path, string Key)> claims = [.. spec["http"].Items.SelectMany(r => r["match"].Items).SelectMany(m => m["headers"].Entries.Concat(m["withoutHeaders"].Entries))
+            .Where(h => h.Key.StartsWith(ClaimPrefix, StringComparison.Ordinal)).Select(h => (h.Value.Path, KeyOf(h.Value)))];
+        if (SplitBy.Read(resource) is { Claim.Length: > 0 } split)
+        {
+            claims.Add(($"metadata.annotations[\"{SplitBy.Annotation}\"]", $"claim:{split.Claim}"));
+        }
+        if (claims.Count == 0)
         {
             return;
         }
@@ -22,13 +26,14 @@ internal static class ClaimChecks
         {
             string full = VirtualServiceConfig.GatewayName(name, resource.Namespace);
             Resource? gateway = context.Istio("Gateway").FirstOrDefault(g => $"{g.Namespace}/{g.Name}" == full);
-            foreach (Field claim in gateway is null || Validated(context, gateway) ? [] : claims)
+            foreach ((string path, string key) in gateway is null || Validated(context, gateway) ? [] : claims)
             {
-                string key = claim.Path[(claim.Path.IndexOf(ClaimPrefix, StringComparison.Ordinal))..].TrimEnd(']', '"');
-                context.Report.Add(resource, "IST0149", claim, $"The virtual service uses the JWT claim based routing (key: {key}) but found no request authentication for the gateway ({full}) pod.");
+                context.Report.Add(resource, "IST0149", path, $"The virtual service uses the JWT claim based routing (key: {key}) but found no request authentication for the gateway ({full}) pod.");
             }
         }
     }
+
+    private static string KeyOf(Field claim) => claim.Path[claim.Path.IndexOf(ClaimPrefix, StringComparison.Ordinal)..].TrimEnd(']', '"');
 
     /// <summary>Of the gateway's pods where they are known, else of whatever its selector says.</summary>
     private static bool Validated(AnalysisContext context, Resource gateway)

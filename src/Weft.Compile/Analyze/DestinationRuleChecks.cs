@@ -85,7 +85,9 @@ internal static class DestinationRuleChecks
     {
         Field outlier = policy["outlierDetection"];
         IEnumerable<Field> durations = [outlier["interval"], outlier["baseEjectionTime"], policy["connectionPool"]["tcp"]["connectTimeout"],
-            policy["connectionPool"]["tcp"]["idleTimeout"], policy["connectionPool"]["http"]["idleTimeout"], policy["loadBalancer"]["warmup"]["duration"]];
+            policy["connectionPool"]["tcp"]["idleTimeout"], policy["connectionPool"]["http"]["idleTimeout"],
+            policy["connectionPool"]["tcp"]["maxConnectionDuration"], policy["connectionPool"]["tcp"]["tcpKeepalive"]["time"], policy["connectionPool"]["tcp"]["tcpKeepalive"]["interval"],
+            policy["connectionPool"]["http"]["http2KeepAlive"]["interval"], policy["connectionPool"]["http"]["http2KeepAlive"]["timeout"], policy["loadBalancer"]["warmup"]["duration"]];
         foreach (Field duration in durations.Where(d => d.IsText && d.Duration is null))
         {
             context.Report.Invalid(resource, duration, $"\"{duration.Text}\" is not a duration.", "Write it as 500ms, 1.5s or 2m.");
@@ -94,6 +96,10 @@ internal static class DestinationRuleChecks
         if (balancer["simple"].Exists && balancer["consistentHash"].Exists)
         {
             context.Report.Invalid(resource, balancer, "simple and consistentHash exclude each other.", "Keep one.");
+        }
+        if (balancer["localityLbSetting"].Exists && balancer["zoneAwareLbSetting"].Exists)
+        {
+            context.Report.Invalid(resource, balancer, "localityLbSetting and zoneAwareLbSetting exclude each other.", "Keep one.");
         }
         Field hash = balancer["consistentHash"];
         if (hash.Exists && new[] { "httpHeaderName", "httpCookie", "useSourceIp", "httpQueryParameterName" }.Count(k => hash[k].Exists) != 1)

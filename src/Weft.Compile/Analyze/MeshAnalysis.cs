@@ -85,6 +85,9 @@ public static class MeshAnalysis
             case (GatewayKinds.Group, GatewayKinds.HttpRoute or GatewayKinds.GrpcRoute or GatewayKinds.TlsRoute or GatewayKinds.TcpRoute):
                 RouteChecks.Run(context, resource);
                 break;
+            case (IstioKinds.Weft, BackendPolicyReader.Kind):
+                BackendPolicyChecks.Run(context, resource);
+                break;
             case (GatewayKinds.Group, "Gateway"):
                 RouteChecks.RunGateway(context, resource);
                 break;

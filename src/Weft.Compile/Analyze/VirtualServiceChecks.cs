@@ -21,7 +21,7 @@ internal static class VirtualServiceChecks
         }
         if (resource.Annotations.TryGetValue(SplitBy.Annotation, out string? split) && !SplitBy.TryParse(split, out _))
         {
-            context.Report.Add(resource, ProblemCodes.WrongValue, $"metadata.annotations[\"{SplitBy.Annotation}\"]", $"\"{split}\" says no way to split by.", cure: "Write header:NAME, query:NAME, source, cookie:NAME or cookie:NAME=24h.");
+            context.Report.Add(resource, ProblemCodes.WrongValue, $"metadata.annotations[\"{SplitBy.Annotation}\"]", $"\"{split}\" says no way to split by.", cure: "Write header:NAME, query:NAME, source, claim:NAME, cookie:NAME or cookie:NAME=24h.");
         }
         Gateways(context, resource, spec);
         ClaimChecks.Run(context, resource, spec);

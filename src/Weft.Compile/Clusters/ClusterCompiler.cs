@@ -55,6 +55,7 @@ internal sealed class ClusterCompiler(MeshIndex index, GatewayPlanner gateways)
             cluster.Tls = BackendTls(policy, scope);
         }
         SetLocality(cluster);
+        index.Backends.Apply(cluster, service, port.Number);
         if (cluster.Tls.SubjectAltNames.Count == 0)
         {
             cluster.Tls.SubjectAltNames.AddRange(service.SubjectAltNames);

@@ -12,7 +12,7 @@ namespace Weft.ControlPlane.Admission;
 internal sealed class MeshAnalysisCheck(CompileOptions options) : IAdmissionCheck
 {
     public IReadOnlyList<Problem> Check(Resource resource, ResourceSnapshot snapshot) =>
-        resource.Group.EndsWith(".istio.io", StringComparison.Ordinal) || resource.Group is "gateway.networking.k8s.io" || resource is { Group: "", Kind: "Service" }
+        resource.Group.EndsWith(".istio.io", StringComparison.Ordinal) || resource.Group is "gateway.networking.k8s.io" or "weft.dev" || resource is { Group: "", Kind: "Service" }
             ? [.. MeshAnalysis.Check(resource, snapshot, options).Where(p => p.Level != ProblemLevel.Info).Select(p => p with { Level = ProblemLevel.Warning })]
             : [];
 }

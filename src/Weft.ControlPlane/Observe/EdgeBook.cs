@@ -24,6 +24,7 @@ internal sealed class EdgeBook(TimeProvider time)
         {
             Reporter reporter = ReporterUnderGate(workload, report.StartedUnixMs);
             reporter.Self = report.Self ?? reporter.Self;
+            reporter.Clusters = report.Clusters ?? reporter.Clusters;
             reporter.LastSeconds = now;
             foreach (EdgeSample sample in report.Edges)
             {
@@ -51,6 +52,15 @@ internal sealed class EdgeBook(TimeProvider time)
         lock (_gate)
         {
             return _reporters.GetValueOrDefault(workload)?.Self;
+        }
+    }
+
+    /// <summary>What each proxy last told of its clusters' limits, ejections and health, by proxy, then cluster.</summary>
+    public IReadOnlyList<(string Workload, ClusterSample Cluster)> Clusters()
+    {
+        lock (_gate)
+        {
+            return [.. _reporters.OrderBy(r => r.Key, StringComparer.Ordinal).SelectMany(r => r.Value.Clusters.Clusters.Select(c => (r.Key, c)))];
         }
     }
 
@@ -162,6 +172,8 @@ internal sealed class EdgeBook(TimeProvider time)
         public long LastSeconds { get; set; }
 
         public ProxySelf? Self { get; set; }
+
+        public ClusterReport Clusters { get; set; } = new();
 
         public Dictionary<SampleKey, EdgeSample> Last { get; } = [];
     }

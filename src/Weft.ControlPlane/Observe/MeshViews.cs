@@ -67,6 +67,7 @@ internal static class MeshViews
             ["windowSeconds"] = seconds,
             ["workloads"] = TrafficJson.Stat(edges, byService: false),
             ["services"] = TrafficJson.Stat(edges, byService: true),
+            ["breakers"] = BreakerJson.Of(Of<EdgeBook>(http).Clusters().Where(c => ns.Length == 0 || c.Cluster.Namespace == ns)),
         });
     }
 

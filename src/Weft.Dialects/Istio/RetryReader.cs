@@ -37,6 +37,7 @@ internal static class RetryReader
         policy.BackoffBase = Duration.FromTimeSpan(backoff);
         policy.BackoffMax = Duration.FromTimeSpan(backoff * 10);
         policy.AvoidPreviousEndpoints = retries["retryIgnorePreviousHosts"].Bool ?? true;
+        policy.LeaveLocality = retries["retryRemoteLocalities"].IsTrue;
         return policy;
     }
 

@@ -7,7 +7,8 @@ namespace Weft.Dialects.Istio;
 
 /// <summary>
 /// The annotation that makes a VirtualService's weights a test of versions: a user stays with the version it got, and when weights shift only
-/// those move who must. "header:x-user", "query:id", "source", "cookie:ab" (read only) or "cookie:ab=24h" (made, for so long).
+/// those move who must. "header:x-user", "query:id", "source", "claim:sub" or "claim:group.nested" (of a validated token), "cookie:ab" (read only) or
+/// "cookie:ab=24h" (made, for so long).
 /// </summary>
 public static class SplitBy
 {
@@ -25,6 +26,7 @@ public static class SplitBy
         {
             "header" when value.Length > 0 => new HashKey { Header = value.ToLowerInvariant() },
             "query" when value.Length > 0 => new HashKey { Query = value },
+            "claim" when value.Length > 0 && value.Split('.').All(p => p.Length > 0) => new HashKey { Claim = value },
             "source" when colon < 0 => new HashKey { SourceAddress = true },
             "cookie" when value.Length > 0 => CookieKey(value),
             _ => null,

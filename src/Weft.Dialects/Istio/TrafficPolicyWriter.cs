@@ -63,6 +63,22 @@ internal static class TrafficPolicyWriter
         }
         WarmUp(cluster.Balancer, balancer);
         cluster.Locality = Locality(balancer["localityLbSetting"]);
+        Zones(cluster, balancer["zoneAwareLbSetting"]);
+    }
+
+    /// <summary>In place of localityLbSetting; its failover orders regions, and endpoints by labels, as there.</summary>
+    private static void Zones(Cluster cluster, Field zones)
+    {
+        if (zones.Exists)
+        {
+            cluster.ZoneAware = new ZoneAware
+            {
+                Enabled = zones["enabled"].Bool ?? true,
+                MinEndpoints = zones["minClusterSize"].Number ?? BackendPolicyReader.ZoneEndpointsDefault,
+                Origin = cluster.Origin?.Clone(),
+            };
+            cluster.Locality ??= Locality(zones);
+        }
     }
 
     private static void Hash(Balancer balancer, Field hash)
@@ -158,8 +174,29 @@ internal static class TrafficPolicyWriter
             cluster.IdleTimeout = Duration.FromTimeSpan(wait);
         }
         cluster.MaxRequestsPerConnection = http["maxRequestsPerConnection"].Number ?? 0;
-        cluster.H2Upgrade = http["h2UpgradePolicy"].Text == "UPGRADE";
+        cluster.UseClientProtocol = http["useClientProtocol"].IsTrue;
+        cluster.H2Upgrade = !cluster.UseClientProtocol && http["h2UpgradePolicy"].Text == "UPGRADE";
+        cluster.ConnectionShape = Shape(tcp, http);
     }
+
+    /// <summary>Null: nothing is said of how connections are kept.</summary>
+    private static ConnectionShape? Shape(Field tcp, Field http)
+    {
+        ConnectionShape shape = new()
+        {
+            MaxDuration = Positive(tcp["maxConnectionDuration"]),
+            MaxConcurrentStreams = http["maxConcurrentStreams"].Number ?? 0,
+            Http2PingInterval = Positive(http["http2KeepAlive"]["interval"]),
+            Http2PingTimeout = Positive(http["http2KeepAlive"]["timeout"]),
+        };
+        if (tcp["tcpKeepalive"] is { Exists: true } keepAlive)
+        {
+            shape.TcpKeepAlive = new TcpKeepAlive { Probes = keepAlive["probes"].Number ?? 0, Time = Positive(keepAlive["time"]), Interval = Positive(keepAlive["interval"]) };
+        }
+        return shape.Equals(new ConnectionShape()) ? null : shape;
+    }
+
+    private static Duration? Positive(Field duration) => duration.Duration is { Ticks: > 0 } value ? Duration.FromTimeSpan(value) : null;
 
     /// <summary>Success-rate ejection does not exist in Istio; fractions that are absent are Envoy's.</summary>
     private static OutlierDetection Outlier(Field outlier)

@@ -21,5 +21,7 @@ public static class ProblemCodes
     public const string ClassUnknown = "WEFT0306";
     public const string RuleShadowed = "WEFT0307";
     public const string WeightsUneven = "WEFT0308";
+    public const string TargetNotFound = "WEFT0309";
     public const string Conflicted = "WEFT0401";
+    public const string TargetTaken = "WEFT0402";
 }

@@ -62,6 +62,9 @@ public sealed class Http1Client : HttpClientStream
 
     internal long IdleSinceMs { get; set; }
 
+    /// <summary>From then on it takes no further request.</summary>
+    internal long EndsMs { get; init; }
+
     internal bool IsPooled { get; set; }
 
     public override void WriteHead(in OutgoingRequest head)

@@ -33,24 +33,26 @@ public sealed class Http1ClientPool
         while (lane.Youngest is { } client)
         {
             Remove(client);
-            if (client.Transport.IsQuiet)
+            if (client.Transport.IsQuiet && client.EndsMs > _loop.NowMs)
             {
                 client.Begin();
                 return client;
             }
 
-            client.Transport.Close(); // it said something unasked, or went away: RFC 9112 §9.5
+            client.Transport.Close(); // it said something unasked, or went away (RFC 9112 §9.5), or is too old
         }
 
         return null;
     }
 
     /// <summary>Takes a new connection, in use from now on.</summary>
-    public Http1Client Adopt(in ConnectionKey key, LoopConnection transport, long idleMs)
+    /// <param name="lifeMs">Once it is that old it takes no further request; 0: however old it is.</param>
+    public Http1Client Adopt(in ConnectionKey key, LoopConnection transport, long idleMs, long lifeMs = 0)
     {
         Http1ClientLane lane = LaneOf(key, null);
         lane.IdleMs = idleMs;
-        var client = new Http1Client(transport, lane, this, _limits);
+        lane.LifeMs = lifeMs;
+        var client = new Http1Client(transport, lane, this, _limits) { EndsMs = lifeMs == 0 ? long.MaxValue : _loop.NowMs + lifeMs };
         client.Begin();
         return client;
     }
@@ -67,9 +69,41 @@ public sealed class Http1ClientPool
         }
     }
 
+    /// <summary>Closes the one that was idle longest among those that tell <paramref name="whenClosed"/> of their end. False: there is none.</summary>
+    public bool TryCloseIdle(Action whenClosed)
+    {
+        Http1Client? found = null;
+        foreach (Http1ClientLane lane in _lanes.Values)
+        {
+            if (lane.Oldest is { } oldest && oldest.Transport.WhenClosed == whenClosed && (found is null || oldest.IdleSinceMs < found.IdleSinceMs))
+            {
+                found = oldest;
+            }
+        }
+
+        if (found is not null)
+        {
+            Forget(found);
+        }
+
+        return found is not null;
+    }
+
+    /// <summary>Closes what is idle towards one place: nothing new goes there.</summary>
+    public void CloseIdle(SocketTarget target)
+    {
+        foreach ((ConnectionKey key, Http1ClientLane lane) in _lanes)
+        {
+            while (key.Target == target && lane.Youngest is { } client)
+            {
+                Forget(client);
+            }
+        }
+    }
+
     internal void Return(Http1Client client, bool reusable)
     {
-        if (!reusable || !client.Transport.IsQuiet)
+        if (!reusable || !client.Transport.IsQuiet || client.EndsMs <= _loop.NowMs)
         {
             client.Transport.Close();
             return;
@@ -157,6 +191,8 @@ public sealed class Http1ClientPool
             {
                 Forget(oldest);
             }
+
+            CloseOld(lane);
         }
 
         if (IdleCount > 0)
@@ -167,6 +203,19 @@ public sealed class Http1ClientPool
 
         // Endpoints come and go; what nobody uses now is not kept by name either.
         _lanes.Clear();
+    }
+
+    private void CloseOld(Http1ClientLane lane)
+    {
+        Http1Client? next = lane.LifeMs == 0 ? null : lane.Oldest;
+        while (next is { } client)
+        {
+            next = client.Younger;
+            if (client.EndsMs <= _loop.NowMs)
+            {
+                Forget(client);
+            }
+        }
     }
 
     private sealed class Sweep(Http1ClientPool pool) : LoopTimer
@@ -185,4 +234,7 @@ internal sealed class Http1ClientLane(ConnectionKey key)
     internal Http1Client? Oldest { get; set; }
 
     internal long IdleMs { get; set; }
+
+    /// <summary>0: its connections may grow as old as they will.</summary>
+    internal long LifeMs { get; set; }
 }

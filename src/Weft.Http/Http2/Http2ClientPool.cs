@@ -38,11 +38,18 @@ public sealed class Http2ClientPool
         for (int i = 0; i < lane.Connections.Count; i++)
         {
             Http2Connection connection = lane.Connections[i];
-            if (connection.StreamCount < _limits.StreamsPerConnectionMax && connection.TryOpen() is { } stream)
+            if (lane.IsOver(connection, _loop.NowMs))
+            {
+                connection.Shutdown();
+                lane.Connections.RemoveAt(i--);
+                continue;
+            }
+
+            if (connection.StreamCount < (lane.Life.Limits ?? _limits).StreamsPerConnectionMax && connection.TryOpen() is { } stream)
             {
                 lane.LastUsedMs = _loop.NowMs;
                 Http2ClientStream client = _free.TryPop(out Http2ClientStream? free) ? free : new Http2ClientStream(this);
-                client.Bind(stream, connection.StreamsOpened > 1);
+                client.Bind(stream, connection.StreamsOpened > 1, lane);
                 return client;
             }
         }
@@ -71,20 +78,39 @@ public sealed class Http2ClientPool
         return true;
     }
 
+    /// <summary>Whether there is a connection that will take streams again, full or not.</summary>
+    public bool HasConnection(in ConnectionKey key) => _lanes.TryGetValue(key, out Http2ClientLane? lane) && lane.Connections.Exists(static c => !c.Ended.IsSet && !c.IsGoingAway);
+
+    /// <summary>Sets the signal once when a stream has ended there; first come first served.</summary>
+    public void WaitForStream(in ConnectionKey key, LoopSignal waiter)
+    {
+        if (_lanes.TryGetValue(key, out Http2ClientLane? lane) && lane.Connections.Count > 0)
+        {
+            lane.StreamWaiters.Add(waiter);
+        }
+        else
+        {
+            waiter.Set(); // there is nothing to wait for
+        }
+    }
+
+    /// <summary>False: the signal was set meanwhile.</summary>
+    public bool LeaveStreams(in ConnectionKey key, LoopSignal waiter) => _lanes.TryGetValue(key, out Http2ClientLane? lane) && lane.StreamWaiters.Remove(waiter);
+
     /// <summary>Why the last dial failed; those who waited for it fail alike.</summary>
     public Fault DialFault(in ConnectionKey key) => _lanes.TryGetValue(key, out Http2ClientLane? lane) ? lane.Fault : Fault.None;
 
     /// <summary>The dial is over: takes the connection, or the fault that stopped it, and wakes who waited.</summary>
-    public void Dialled(in ConnectionKey key, LoopConnection? io, Fault fault, long idleMs)
+    public void Dialled(in ConnectionKey key, LoopConnection? io, Fault fault, LaneLife life)
     {
         Http2ClientLane lane = _lanes[key]; // a dial is announced by WaitForDialAsync, and a lane that dials is not swept
         lane.IsDialling = false;
         lane.Fault = fault;
-        lane.IdleMs = idleMs;
+        lane.Life = life;
         lane.LastUsedMs = _loop.NowMs;
         if (io is not null)
         {
-            lane.Connections.Add(Http2Connection.Client(_loop, io, _limits, _streams));
+            lane.Connections.Add(Http2Connection.Client(_loop, io, life.Limits ?? _limits, _streams));
         }
 
         for (int i = lane.Waiters.Count; i > 0; i--)
@@ -105,11 +131,33 @@ public sealed class Http2ClientPool
         {
             lane.Connections.ForEach(c => c.Shutdown());
             lane.Connections.Clear();
+            lane.WakeAll();
         }
     }
 
-    internal void Return(Http2ClientStream stream)
+    /// <summary>Takes no new request on those to one place: it takes leave.</summary>
+    public void CloseIdle(SocketTarget target)
     {
+        foreach ((ConnectionKey key, Http2ClientLane lane) in _lanes)
+        {
+            if (key.Target == target)
+            {
+                lane.Connections.ForEach(c => c.Shutdown());
+                lane.Connections.Clear();
+                lane.WakeAll();
+            }
+        }
+    }
+
+    internal void Return(Http2ClientStream stream, Http2ClientLane? lane)
+    {
+        if (lane is { StreamWaiters.Count: > 0 })
+        {
+            LoopSignal waiter = lane.StreamWaiters[0];
+            lane.StreamWaiters.RemoveAt(0);
+            waiter.Set();
+        }
+
         if (_free.Count < StreamsKeptMax)
         {
             _free.Push(stream);
@@ -121,8 +169,13 @@ public sealed class Http2ClientPool
         List<ConnectionKey>? unused = null;
         foreach ((ConnectionKey key, Http2ClientLane lane) in _lanes)
         {
-            bool isExpired = lane.LastUsedMs + lane.IdleMs <= _loop.NowMs;
-            lane.Connections.RemoveAll(c => c.Ended.IsSet || (isExpired && TryClose(c)));
+            bool isExpired = lane.LastUsedMs + lane.Life.IdleMs <= _loop.NowMs;
+            lane.Connections.RemoveAll(c => c.Ended.IsSet || (isExpired && TryClose(c)) || RetireOld(lane, c));
+            if (lane.Connections.Count == 0)
+            {
+                lane.WakeAll();
+            }
+
             if (lane is { Connections.Count: 0, IsDialling: false })
             {
                 (unused ??= []).Add(key);
@@ -134,6 +187,17 @@ public sealed class Http2ClientPool
         {
             _loop.Schedule(_sweep, SweepMs);
         }
+    }
+
+    private bool RetireOld(Http2ClientLane lane, Http2Connection connection)
+    {
+        bool isOver = lane.IsOver(connection, _loop.NowMs);
+        if (isOver)
+        {
+            connection.Shutdown();
+        }
+
+        return isOver;
     }
 
     private static bool TryClose(Http2Connection connection)
@@ -160,11 +224,23 @@ internal sealed class Http2ClientLane
 
     internal Queue<LoopSignal> Waiters { get; } = new();
 
+    /// <summary>Wait for a stream to end, because there may be no further connection.</summary>
+    internal List<LoopSignal> StreamWaiters { get; } = [];
+
     internal bool IsDialling { get; set; }
 
     internal Fault Fault { get; set; }
 
-    internal long IdleMs { get; set; }
+    internal LaneLife Life { get; set; }
 
     internal long LastUsedMs { get; set; }
+
+    internal bool IsOver(Http2Connection connection, long nowMs) => Life.LifeMs != 0 && connection.OpenedMs + Life.LifeMs <= nowMs;
+
+    /// <summary>There is nothing left to wait for: whoever does dials anew.</summary>
+    internal void WakeAll()
+    {
+        StreamWaiters.ForEach(w => w.Set());
+        StreamWaiters.Clear();
+    }
 }

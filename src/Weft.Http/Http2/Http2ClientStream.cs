@@ -13,6 +13,7 @@ public sealed class Http2ClientStream : HttpClientStream
 
     private readonly Http2ClientPool _pool;
     private Http2Stream? _stream;
+    private Http2ClientLane? _lane;
     private HeaderList _head = new();
     private Wire.Http1.HttpMethod _method;
     private bool _isReused;
@@ -171,13 +172,16 @@ public sealed class Http2ClientStream : HttpClientStream
             }
 
             stream.Release();
-            _pool.Return(this);
+            Http2ClientLane? lane = _lane;
+            _lane = null;
+            _pool.Return(this, lane);
         }
     }
 
-    internal void Bind(Http2Stream stream, bool isReused)
+    internal void Bind(Http2Stream stream, bool isReused, Http2ClientLane lane)
     {
         _stream = stream;
+        _lane = lane;
         _head = stream.Fields; // empty until the answer comes
         _isReused = isReused;
         _isUnprocessed = false;

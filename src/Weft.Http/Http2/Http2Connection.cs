@@ -38,6 +38,7 @@ public sealed class Http2Connection
         Sender = new Http2Sender(loop, io, limits) { Ended = Forget };
         _receiver = new Http2Receiver(this);
         Ended = new LoopSignal(loop);
+        OpenedMs = loop.NowMs;
     }
 
     public EventLoop Loop { get; }
@@ -56,6 +57,9 @@ public sealed class Http2Connection
     public bool IsServer => _accept is not null;
 
     public int StreamCount => _streams.Count;
+
+    /// <summary>When it began, on the loop's clock.</summary>
+    public long OpenedMs { get; }
 
     /// <summary>Streams it has carried, those that are open included.</summary>
     public long StreamsOpened { get; private set; }
@@ -125,6 +129,9 @@ public sealed class Http2Connection
 
     internal bool WasReset(int id) => _resetIds.AsSpan().Contains(id);
 
+    /// <summary>It takes no new streams, and ends with those that are open.</summary>
+    internal bool IsGoingAway => _isGoingAway;
+
     internal bool IsRefusing => _isGoingAway || _streams.Count >= Limits.StreamsMax;
 
     internal Http2Stream Add(int id)
@@ -149,6 +156,7 @@ public sealed class Http2Connection
 
     internal void EndHead(Http2Stream stream, bool isEnd)
     {
+        stream.IsHeadWritten = true;
         Sender.EndHead(stream.Id, isEnd);
         if (isEnd)
         {
@@ -182,8 +190,12 @@ public sealed class Http2Connection
             return;
         }
 
-        Remember(stream.Id);
-        Sender.ResetStream(stream.Id, code);
+        if (IsServer || stream.IsHeadWritten)
+        {
+            Remember(stream.Id);
+            Sender.ResetStream(stream.Id, code); // of a stream that it never heard of it would end the connection (§5.1)
+        }
+
         stream.Fail(fault, code, isUnprocessed: false);
         stream.ReleaseInput();
         Remove(stream);

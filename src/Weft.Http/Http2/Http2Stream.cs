@@ -87,6 +87,9 @@ public sealed class Http2Stream
 
     internal int ReceiveWindow { get; private set; }
 
+    /// <summary>Our head was written: until then the peer does not know of a stream that we opened.</summary>
+    internal bool IsHeadWritten { get; set; }
+
     internal bool EndQueued { get; set; }
 
     internal bool EndSent { get; set; }
@@ -291,7 +294,7 @@ public sealed class Http2Stream
         ReceiveWindow = connection.Limits.StreamWindowBytes;
         IsOpen = true;
         _isReleased = false;
-        HasHead = IsEnded = EndQueued = EndSent = IsUnprocessed = IsHeadRequest = false;
+        HasHead = IsEnded = EndQueued = EndSent = IsUnprocessed = IsHeadRequest = IsHeadWritten = false;
         Failure = Fault.None;
         ErrorCode = Http2ErrorCode.NoError;
         Head = default;

@@ -37,6 +37,7 @@ public sealed class RetryModel
         BackoffBase = policy.BackoffBase?.ToTimeSpan() is { } b && b > TimeSpan.Zero ? b : BackoffBaseDefault;
         BackoffMax = policy.BackoffMax?.ToTimeSpan() is { } m && m > TimeSpan.Zero ? m : BackoffBase * BackoffMaxFactor;
         AvoidPreviousEndpoints = policy.AvoidPreviousEndpoints;
+        LeavesLocality = policy.LeaveLocality;
         Budget = policy.Budget is null ? null : new RetryBudgetModel(policy.Budget);
     }
 
@@ -66,6 +67,9 @@ public sealed class RetryModel
     public TimeSpan BackoffMax { get; }
 
     public bool AvoidPreviousEndpoints { get; }
+
+    /// <summary>A further try goes to a locality that none went to, as long as there is one.</summary>
+    public bool LeavesLocality { get; }
 
     public RetryBudgetModel? Budget { get; }
 

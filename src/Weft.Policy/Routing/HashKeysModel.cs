@@ -69,6 +69,9 @@ public sealed class HashKeysModel
         return any;
     }
 
+    /// <summary>As the keys are written in annotations: "claim:sub, source". For people.</summary>
+    public override string ToString() => string.Join(", ", _keys);
+
     /// <summary>Sixteen hexadecimal digits: the value of a cookie made for <paramref name="random"/>.</summary>
     public static void WriteCookieValue(ulong random, Span<byte> sixteen) => random.TryFormat(sixteen, out _, "x16");
 
@@ -79,10 +82,18 @@ public sealed class HashKeysModel
             {
                 HashKey.SourceOneofCase.Header => key.Header.ToLowerInvariant(),
                 HashKey.SourceOneofCase.Query => key.Query,
+                HashKey.SourceOneofCase.Claim => key.Claim,
                 _ => string.Empty,
             });
 
         public CookieModel? Cookie { get; } = key.Cookie is null ? null : new CookieModel(key.Cookie);
+
+        public override string ToString() => key.SourceCase switch
+        {
+            HashKey.SourceOneofCase.SourceAddress => "source",
+            HashKey.SourceOneofCase.Cookie => $"cookie:{key.Cookie.Name}",
+            _ => $"{key.SourceCase.ToString().ToLowerInvariant()}:{_name.Text}",
+        };
 
         public bool TryHash<T>(ref T facts, IpValue source, ulong random, out ulong hash, out bool made)
             where T : IRequestFacts, allows ref struct
@@ -103,9 +114,28 @@ public sealed class HashKeysModel
                 return source.IsKnown && Hash(address, out hash);
             }
 
+            if (key.SourceCase is HashKey.SourceOneofCase.Claim)
+            {
+                return HashClaim(ref facts, out hash);
+            }
+
             return (key.SourceCase is HashKey.SourceOneofCase.Header
                 ? facts.TryGetHeader(_name.Span, out value)
                 : QueryString.TryGet(facts.Query, _name.Span, out value)) && Hash(value, out hash);
+        }
+
+        /// <summary>All values of a list, in their order: who has the same list stays together.</summary>
+        private bool HashClaim<T>(ref T facts, out ulong hash)
+            where T : IRequestFacts, allows ref struct
+        {
+            hash = 0;
+            int count = 0;
+            for (; facts.TryGetClaim(_name.Span, count, out var value); count++)
+            {
+                hash = count == 0 ? XxHash64.Hash(value) : BitOperations.RotateLeft(hash, 1) ^ XxHash64.Hash(value);
+            }
+
+            return count > 0;
         }
 
         private bool Make(ulong random, out ulong hash, out bool made)

@@ -118,6 +118,8 @@ internal static class AdminPages
             json.WriteNumber("endpoints", state.Model.Endpoints.Length);
             json.WriteNumber("requestsActive", state.Load.Used(Policy.Limits.ClusterResource.Requests));
             json.WriteNumber("ejected", state.Model.Endpoints.Count(e => e.Balanced.State.IsEjected));
+            json.WriteNumber("unhealthy", state.Model.Endpoints.Count(e => e.Balanced.State.IsUnhealthy));
+            json.WriteNumber("ejections", state.Balancer.Ejections);
             Breakers(json, state);
             json.WriteString("origin", config.Origin.ToString());
             json.WriteEndObject();
@@ -141,6 +143,7 @@ internal static class AdminPages
             json.WriteStartObject(name);
             json.WriteNumber("used", used);
             json.WriteNumber("limit", limit);
+            json.WriteNumber("overflows", state.Load.Overflows(resource));
             json.WriteBoolean("open", limit > 0 && used >= limit);
             json.WriteEndObject();
         }
@@ -163,7 +166,8 @@ internal static class AdminPages
                 json.WriteString("peer", endpoint.PeerProtocol);
                 json.WriteString("identity", endpoint.Identity?.Text ?? "");
                 json.WriteNumber("weight", endpoint.Balanced.Weight);
-                json.WriteString("health", endpoint.IsDraining ? "draining" : endpoint.Balanced.State.IsEjected ? "ejected" : "healthy");
+                json.WriteString("health", Health(endpoint));
+                json.WriteString("lastProbe", endpoint.Balanced.State.HealthNote);
                 json.WriteNumber("active", endpoint.Balanced.State.Active);
                 json.WriteEndObject();
             }
@@ -171,6 +175,14 @@ internal static class AdminPages
 
         json.WriteEndArray();
     });
+
+    private static string Health(EndpointModel endpoint) => endpoint switch
+    {
+        { IsDraining: true } => "draining",
+        { Balanced.State.IsUnhealthy: true } => "unhealthy",
+        { Balanced.State.IsEjected: true } => "ejected",
+        _ => "healthy",
+    };
 
     public static AdminAnswer Policies(MeshState mesh) => AdminAnswer.Json(json =>
     {

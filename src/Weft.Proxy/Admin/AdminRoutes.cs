@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Weft.Protocol.Telemetry.V1;
+using Weft.Proxy.Control;
 using Weft.Proxy.Host;
 using Weft.Telemetry.Logging;
 using Weft.Telemetry.Metrics;
@@ -71,6 +72,7 @@ internal sealed class AdminRoutes(ProxyHost host, EventLog log)
         text.Single(MetricCatalogue.TapDrops, host.Telemetry.TapDrops);
         text.Single(MetricCatalogue.Edges, edges.Length);
         text.Single(MetricCatalogue.ConnectionsActive, host.Data.Loops.Sum(l => l.ConnectionCount));
+        ClusterMetrics.Write(text, [.. ClusterSamples.Of(host.Mesh.Cells)]);
         text.Single(MetricCatalogue.ControlConnected, host.Control.Status.IsConnected ? 1 : 0);
         text.Single(MetricCatalogue.ConfigRefused, host.Control.Refused);
         text.Single(MetricCatalogue.ConfigApplied, host.Control.Applied);

@@ -8,7 +8,7 @@ using Weft.Transport;
 namespace Weft.Proxy.Control;
 
 /// <summary>Tells the control plane sums per edge, and tapped requests while somebody watches. Control loop only.</summary>
-internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string workload, TimeProvider time, Func<int> connections)
+internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string workload, TimeProvider time, Func<int> connections, ClusterSamples clusters)
 {
     private const string ReportMethod = "/weft.telemetry.v1.Telemetry/Report";
 
@@ -41,12 +41,13 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
 
         // What the last stream was told may not have arrived: a new one is told all.
         _told.Clear();
+        clusters.Forget();
         int idle = IdlePeriods;
         bool isFirst = true;
         while (connection.IsUsable)
         {
             TelemetryReport report = Make(isFirst);
-            if (report.Edges.Count + report.Taps.Count > 0 || ++idle >= IdlePeriods)
+            if (HasNews(report) || ++idle >= IdlePeriods)
             {
                 idle = 0;
                 isFirst = false;
@@ -64,7 +65,7 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
     public void TellNow()
     {
         TelemetryReport report = Make(isFirst: false);
-        if (report.Edges.Count + report.Taps.Count > 0)
+        if (HasNews(report))
         {
             _ = _call?.Send(report);
         }
@@ -88,10 +89,13 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
             }
         }
 
+        report.Clusters = clusters.TakeNews();
         report.Taps.AddRange(_taps);
         _taps.Clear();
         return report;
     }
+
+    private static bool HasNews(TelemetryReport report) => report.Edges.Count + report.Taps.Count > 0 || report.Clusters is not null;
 
     private ProxySelf Self() => new()
     {

@@ -7,7 +7,7 @@ using Weft.Wire.Http1;
 
 namespace Weft.Proxy.Forwarding;
 
-/// <summary>One try of one request at one upstream. On the loop.</summary>
+/// <summary>One try of one request at one upstream. On the loop. <see cref="HedgedAttempt"/> makes several at once of the same steps.</summary>
 internal static class Attempt
 {
     /// <remarks>(1) a stream (2) head and content up (3) wait for the head down ── can still be retried │ (4) head and content down (5) settle</remarks>
@@ -18,11 +18,18 @@ internal static class Attempt
         HttpClientStream? upstream = UpstreamDialer.TryTake(x.Loop, choice);                                // (1)
         if (upstream is null)
         {
-            Outcome<HttpClientStream> opened = await UpstreamDialer.OpenAsync(x.Loop, choice);
+            Outcome<HttpClientStream> opened = plan.Cluster is { Load.Connections.IsLimited: true } limited
+                ? await ConnectionTurn.OpenAsync(x, choice, limited.Load)
+                : await UpstreamDialer.OpenAsync(x.Loop, choice);
             if (!opened.TryGet(out upstream))
             {
                 return new AttemptResult(opened.Fault, 0, -1, false, false);
             }
+        }
+
+        if (x.IsPending)
+        {
+            ConnectionTurn.Connected(x, plan.Cluster!.Load); // only a cluster's requests wait
         }
 
         x.Upstream = upstream;
@@ -44,12 +51,13 @@ internal static class Attempt
     }
 
     /// <summary>The answer is out, whole or not. What is left of the request's content goes nowhere, and the client learns so by our close.</summary>
-    private static async LoopTask<AttemptResult> SettleAsync(
+    internal static async LoopTask<AttemptResult> SettleAsync(
         Exchange x, HttpClientStream upstream, UpstreamChoice choice, Fault fault, bool hasBody, LoopTask<Fault> body)
     {
         x.WatchClient(false);
         bool wholeRequest = x.Client.IsEnded;
-        bool isLast = choice.RequestsMax != 0 && upstream is Http1Client { Requests: var requests } && requests >= choice.RequestsMax;
+        bool isLast = choice.Endpoint is { HasLeft: true }
+            || (choice.RequestsMax != 0 && upstream is Http1Client { Requests: var requests } && requests >= choice.RequestsMax);
         var result = new AttemptResult(fault, 0, -1, true, upstream.IsReused);
         x.Upstream = null;
         if (hasBody)
@@ -62,7 +70,7 @@ internal static class Attempt
     }
 
     /// <summary>What earlier tries have read of the request's content. True: more of it is to come from the client.</summary>
-    private static bool SendReplay(Exchange x, HttpClientStream upstream)
+    internal static bool SendReplay(Exchange x, HttpClientStream upstream)
     {
         if (x.Client.Request.Framing is BodyFraming.None)
         {
@@ -83,7 +91,7 @@ internal static class Attempt
         return !isWhole;
     }
 
-    private static long ReadTime(Exchange x, RetryModel retries)
+    internal static long ReadTime(Exchange x, RetryModel retries)
     {
         long perTry = (long)retries.PerTryTimeout.TotalMilliseconds;
         if (x.DueMs == 0)
@@ -98,7 +106,7 @@ internal static class Attempt
     private static async LoopTask<Fault> SendBodyAsync(Exchange x, HttpClientStream upstream)
     {
         x.Client.SetReadDeadline((long)x.Loop.Parts.Limits.BodyStall.TotalMilliseconds);
-        Fault fault = await ContentRelay.PassAsync(x.Client, upstream, Fault.UpstreamReset, x.Replay);
+        Fault fault = await ContentRelay.PassAsync(x.Client, upstream, Fault.UpstreamReset, x.ContentTee);
         x.Client.SetReadDeadline(0);
         if (fault.Info().Blame is Blame.Client)
         {
@@ -106,9 +114,13 @@ internal static class Attempt
             x.BodyFault = fault;
             x.Upstream?.Abort();
         }
-        else if (fault == Fault.None && x.Upstream is not null)
+        else if (fault == Fault.None)
         {
-            x.WatchClient(true);
+            x.Mirrored?.End(x.Client);
+            if (x.Upstream is not null)
+            {
+                x.WatchClient(true);
+            }
         }
 
         return fault;
@@ -136,10 +148,10 @@ internal static class Attempt
     }
 
     /// <summary>An answer is thrown away only for a retry that will be made: otherwise it is the best that the client can get.</summary>
-    private static bool IsRetried(Exchange x, HttpClientStream upstream, in ForwardPlan plan)
+    internal static bool IsRetried(Exchange x, HttpClientStream upstream, in ForwardPlan plan)
     {
         int status = upstream.Response.Status;
-        if (x.Attempts > plan.Retries.Attempts || !x.Replay.IsWhole || (status < 400 && !x.IsGrpc))
+        if (x.Rounds > plan.Retries.Attempts || !x.Replay.IsWhole || (status < 400 && !x.IsGrpc))
         {
             return false;
         }
@@ -149,7 +161,7 @@ internal static class Attempt
         return plan.Retries.Retries(new AttemptOutcome(Fault.None, status, grpc, true, upstream.IsReused, false, idempotent)) && Forwarder.TryAcquireRetry(x, plan);
     }
 
-    private static async LoopTask<AttemptResult> GiveUpAsync(Exchange x, HttpClientStream upstream, Fault fault, bool hasBody, LoopTask<Fault> body)
+    internal static async LoopTask<AttemptResult> GiveUpAsync(Exchange x, HttpClientStream upstream, Fault fault, bool hasBody, LoopTask<Fault> body)
     {
         int status = fault == Fault.None ? upstream.Response.Status : 0;
         int grpc = fault == Fault.None ? ResponseWriter.GrpcStatusOf(upstream.Response.Fields, upstream.Head) : -1;
@@ -183,7 +195,7 @@ internal static class Attempt
     }
 
     /// <remarks>After the first line of the head is written, a fault can only be told by a reset.</remarks>
-    private static async LoopTask<Fault> AnswerAsync(Exchange x, HttpClientStream upstream)
+    internal static async LoopTask<Fault> AnswerAsync(Exchange x, HttpClientStream upstream)
     {
         bool isTunnel = upstream.Response.Framing is BodyFraming.Tunnel;
         ResponseWriter.Write(x, upstream);

@@ -1,5 +1,6 @@
 using Weft.Primitives;
 using Weft.Proxy.Gateway;
+using Weft.Proxy.Health;
 using Weft.Proxy.Inbound;
 using Weft.Proxy.Outbound;
 using Weft.Transport;
@@ -18,6 +19,15 @@ public sealed class DataPath
         _loops = loops;
         Parts = parts;
         _proxyLoops = [.. loops.Loops.Select((l, i) => new ProxyLoop(l, i, parts))];
+        foreach (ProxyLoop loop in _proxyLoops)
+        {
+            loop.All = _proxyLoops;
+        }
+
+        parts.Mesh.EndpointsLeft = CloseIdleTo;
+        ProxyLoop first = _proxyLoops[0];
+        var health = new HealthChecker(first);
+        parts.Mesh.HealthWanted = cell => first.Loop.Post(() => health.Watch(cell));
         Gateway = new GatewayListeners(this);
     }
 
@@ -47,6 +57,22 @@ public sealed class DataPath
         {
             loop.Loop.Post(loop.Pool.CloseIdle);
             loop.Loop.Post(loop.Http2Pool.CloseIdle);
+        }
+    }
+
+    /// <summary>Endpoints that drain or are gone get nothing new: idle connections to them are closed, streams under way end by themselves.</summary>
+    private void CloseIdleTo(IReadOnlyList<SocketTarget> targets)
+    {
+        foreach (ProxyLoop loop in _proxyLoops)
+        {
+            loop.Loop.Post(() =>
+            {
+                foreach (SocketTarget target in targets)
+                {
+                    loop.Pool.CloseIdle(target);
+                    loop.Http2Pool.CloseIdle(target);
+                }
+            });
         }
     }
 

@@ -28,7 +28,8 @@ internal static class EndpointPicker
             return Fault.NoEndpoints; // its endpoint is gone, and no other may take its place
         }
 
-        var context = new PickContext(x.Loop.Now, random, HashOf(x, cluster, random));
+        bool leavesLocality = !tried.IsEmpty && x.Decision.Route?.Forward is { Retries.LeavesLocality: true };
+        var context = new PickContext(x.Loop.Now, random, HashOf(x, cluster, random), leavesLocality);
         Fault fault = kept is not null && !tried.Contains(kept.Balanced)
             ? Describe(x.Loop, cluster.Model.Config, kept, MeshTls.HttpProtocol, out choice)
             : Pick(x.Loop, cluster, context, tried, MeshTls.HttpProtocol, x.Connection.Original, out choice);
@@ -42,11 +43,15 @@ internal static class EndpointPicker
             tried.Add(endpoint.Balanced);
         }
 
-        if (x.Version is MessageVersion.Http20 && cluster.Model.Config.Protocol is AppProtocol.Detect)
-        {
-            choice = choice?.AsHttp2; // nobody declared anything: as the caller speaks
-        }
+        choice = AsSpoken(cluster, x.Version, choice);
+        return fault;
+    }
 
+    /// <summary>For a copy of a request, which sticks to nobody.</summary>
+    internal static Fault PickForCopy(ProxyLoop loop, ClusterState cluster, MessageVersion version, out UpstreamChoice? choice)
+    {
+        Fault fault = Pick(loop, cluster, MeshTls.HttpProtocol, null, out choice);
+        choice = AsSpoken(cluster, version, choice);
         return fault;
     }
 
@@ -71,6 +76,10 @@ internal static class EndpointPicker
         }
     }
 
+    /// <summary>Where nobody declared anything, the upstream is spoken to as the caller speaks.</summary>
+    private static UpstreamChoice? AsSpoken(ClusterState cluster, MessageVersion version, UpstreamChoice? choice) =>
+        version is MessageVersion.Http20 && cluster.Model.Config.Protocol is AppProtocol.Detect ? choice?.AsHttp2 : choice;
+
     /// <summary>The route's keys come before the cluster's. A cookie that the request lacks is made with the answer.</summary>
     private static ulong? HashOf(Exchange x, ClusterState cluster, ulong random)
     {
@@ -86,7 +95,7 @@ internal static class EndpointPicker
     }
 
     /// <summary>A loop's way to an endpoint is described once, and again when the identity it goes by has changed.</summary>
-    private static Fault Describe(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint, string alpn, out UpstreamChoice? choice)
+    internal static Fault Describe(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint, string alpn, out UpstreamChoice? choice)
     {
         if (endpoint.IsPeer)
         {
@@ -111,7 +120,7 @@ internal static class EndpointPicker
 
     private static UpstreamChoice KnownOrNew(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint) =>
         endpoint.WayOf(loop.Index) is UpstreamChoice known && known.Config == config ? known
-            : New(config, endpoint, new ConnectionKey(endpoint.Target, null, null, null));
+            : New(config, endpoint, new ConnectionKey(endpoint.Target, null, null, null, config.PoolOwner));
 
     /// <summary>The fields that no protocol changes.</summary>
     private static UpstreamChoice New(ClusterConfig config, EndpointModel endpoint, in ConnectionKey key) => new()
@@ -127,6 +136,7 @@ internal static class EndpointPicker
         IsHttp2 = endpoint.IsPeer || config.Protocol is AppProtocol.Http2 or AppProtocol.Grpc,
         Authority = endpoint.Authority,
         RequestsMax = config.RequestsPerConnectionMax,
+        Shape = config.Shape,
         ProxyProtocol = endpoint.IsPeer ? 0 : config.ProxyProtocol,
     };
 
@@ -157,7 +167,7 @@ internal static class EndpointPicker
         }
 
         choice = endpoint.WayOf(loop.Index) is UpstreamChoice known && known.Key.Own == own.HttpClient && known.Config == config ? known
-            : Keep(loop, New(config, endpoint, new ConnectionKey(endpoint.Target, own.HttpClient, endpoint.Identity, null)));
+            : Keep(loop, New(config, endpoint, new ConnectionKey(endpoint.Target, own.HttpClient, endpoint.Identity, null, config.PeerPoolOwner)));
         return Fault.None;
     }
 }

@@ -48,6 +48,12 @@ internal sealed class Exchange
 
     internal ReplayBuffer Replay { get; } = new();
 
+    /// <summary>Copies of the request whose content is still to come; null when there are none.</summary>
+    internal MirroredContent? Mirrored { get; set; }
+
+    /// <summary>Who sees the request's content on its way.</summary>
+    internal IContentTee ContentTee => Mirrored is { } mirrored ? mirrored : Replay;
+
     internal RouteDecision Decision { get; set; }
 
     internal Edge? Edge { get; set; }
@@ -65,7 +71,14 @@ internal sealed class Exchange
 
     internal int GrpcStatus { get; set; }
 
+    /// <summary>All tries of it, one after the other and beside each other.</summary>
     internal int Attempts { get; set; }
+
+    /// <summary>Those of them that were made beside another one.</summary>
+    internal int Hedges { get; set; }
+
+    /// <summary>Tries that followed each other: what retries count.</summary>
+    internal int Rounds => Attempts - Hedges;
 
     internal long StartTicks { get; private set; }
 
@@ -84,6 +97,15 @@ internal sealed class Exchange
     /// <summary>A retry of it is counted: one that is under way, or one that will be made.</summary>
     internal bool HoldsRetry { get; set; }
 
+    /// <summary>One of the places for connections of its cluster is this request's.</summary>
+    internal bool HoldsTurn { get; set; }
+
+    /// <summary>It counts among the requests of its cluster that have no connection yet.</summary>
+    internal bool IsPending { get; set; }
+
+    /// <summary>Waits for a connection's place; made by the first request that has to.</summary>
+    internal TurnWaiter? Turn { get; set; }
+
     /// <summary>This request is the connection's last.</summary>
     internal bool ClosesClient { get; set; }
 
@@ -97,6 +119,9 @@ internal sealed class Exchange
 
     /// <summary>Who carries it now; closed when the client goes away.</summary>
     internal HttpClientStream? Upstream { get; set; }
+
+    /// <summary>Several tries carry it, and none is chosen yet.</summary>
+    internal HedgeRace? Race { get; set; }
 
     internal bool IsGrpc { get; private set; }
 
@@ -135,6 +160,7 @@ internal sealed class Exchange
     {
         Lines.Clear();
         Path.Clear();
+        Mirrored = null;
         Decision = default;
         _tried = default;
         Cookie = null;
@@ -152,6 +178,7 @@ internal sealed class Exchange
         Status = 0;
         GrpcStatus = -1;
         Attempts = 0;
+        Hedges = 0;
         StartTicks = Loop.Loop.NowTicks;
         UpstreamStartTicks = 0;
         UpstreamFirstTicks = 0;
@@ -162,6 +189,7 @@ internal sealed class Exchange
         IsTunnelled = false;
         IsClientGone = false;
         Upstream = null;
+        Race = null;
         Version = Client.Request.Version;
         ClosesClient = !Client.Request.KeepAlive;
         IsGrpc = Client.Request.Fields.TryGet(KnownHeader.ContentType, Client.Head, out ReadOnlySpan<byte> type) && type.StartsWith("application/grpc"u8);
@@ -211,6 +239,8 @@ internal sealed class Exchange
     {
         IsClientGone = true;
         Upstream?.Abort();
+        Race?.Tell();
+        Turn?.GiveUp();
     }
 }
 

@@ -3,6 +3,7 @@ using Weft.Policy.Limits;
 using Weft.Policy.Retries;
 using Weft.Primitives;
 using Weft.Proxy.State.Clusters;
+using Weft.Telemetry.Metrics;
 using Weft.Transport;
 using Weft.Wire.Http1;
 using HttpMethod = Weft.Wire.Http1.HttpMethod;
@@ -23,18 +24,33 @@ internal static class Forwarder
             return;
         }
 
+        bool takesTurns = load is { Connections.IsLimited: true };
         while (true)
         {
             UpstreamChoice? choice = plan.Fixed;
-            Fault unpicked = plan.Cluster is null ? Fault.None : EndpointPicker.Pick(x, plan.Cluster, out choice);                       // (1)
+            Fault unpicked = takesTurns ? await ConnectionTurn.TakeAsync(x, plan.Cluster!) : Fault.None; // a load is a cluster's
+            if (plan.Cluster is not null && unpicked == Fault.None)
+            {
+                unpicked = EndpointPicker.Pick(x, plan.Cluster, out choice);                                                         // (1)
+            }
+
             x.Edge = choice?.Edge ?? plan.Unpicked;
             var result = new AttemptResult(unpicked, 0, -1, false, false);
-            if (choice is not null)
+            if (choice is not null && plan.Cluster?.Model.Config.Hedging is { } hedging && HedgedAttempt.Suits(x, plan.Cluster))
+            {
+                result = await HedgedAttempt.RunAsync(x, choice, plan, hedging);                                                     // (2) several beside each other
+            }
+            else if (choice is not null)
             {
                 long start = x.Loop.Loop.NowTicks;
                 Begin(plan.Cluster, choice);
                 result = await Attempt.RunAsync(x, choice, plan);                                                                    // (2)
                 Report(x, plan.Cluster, choice, result, start);
+            }
+
+            if (takesTurns)
+            {
+                ConnectionTurn.Leave(x, load!); // as above
             }
 
             if (result.Fault == Fault.None && result.Status == 0)
@@ -49,11 +65,12 @@ internal static class Forwarder
                 break;
             }
 
-            await x.Loop.Loop.DelayAsync((long)plan.Retries.Backoff(x.Attempts, NextRandom(x)).TotalMilliseconds);                   // (3)
+            x.Loop.Telemetry.Counters.Count(LoopCounter.Retries);
+            await x.Loop.Loop.DelayAsync((long)plan.Retries.Backoff(x.Rounds, NextRandom(x)).TotalMilliseconds);                   // (3)
         }
 
         ReleaseRetry(x, load);
-        load?.Release(ClusterResource.Requests);
+        load?.ReleaseRequest();
     }
 
     private static void Begin(ClusterState? cluster, UpstreamChoice choice)
@@ -65,7 +82,7 @@ internal static class Forwarder
     }
 
     /// <summary>The balancer is told of every attempt: it counts those under way, and ejects who keeps failing.</summary>
-    private static void Report(Exchange x, ClusterState? cluster, UpstreamChoice choice, in AttemptResult result, long start)
+    internal static void Report(Exchange x, ClusterState? cluster, UpstreamChoice choice, in AttemptResult result, long start)
     {
         if (cluster is not null && choice.Endpoint is { } endpoint)
         {
@@ -82,7 +99,7 @@ internal static class Forwarder
         HttpMethod method = x.Client.Request.MethodKind;
         var outcome = new AttemptOutcome(
             result.Fault, result.Status, result.GrpcStatus, result.RequestStarted, result.IsReused, result.IsUnprocessed, HttpMethods.IsIdempotent(method));
-        return x.Attempts <= plan.Retries.Attempts
+        return x.Rounds <= plan.Retries.Attempts
             && (!result.RequestStarted || x.Replay.IsWhole)
             && plan.Retries.Retries(outcome)
             && TryAcquireRetry(x, plan);
@@ -106,7 +123,7 @@ internal static class Forwarder
         if (x.HoldsRetry)
         {
             x.HoldsRetry = false;
-            load?.Release(ClusterResource.Retries);
+            load?.ReleaseRetry();
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed class OriginTls
         string name = tls.ServerName ?? config.Service;
         choice = choice with
         {
-            Key = new ConnectionKey(endpoint.Target, context, null, name),
+            Key = new ConnectionKey(endpoint.Target, context, null, name, choice.Key.Owner),
             VerifyName = tls.SkipVerification ? null : name,
         };
         return Fault.None;

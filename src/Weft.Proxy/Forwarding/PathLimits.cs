@@ -41,6 +41,12 @@ public sealed record PathLimits
     /// <summary>Bytes of a request's body kept for a retry; a longer body is sent once.</summary>
     public int ReplayBytesMax { get; init; } = 64 << 10;
 
+    /// <summary>Bytes of a request's body that may wait for one mirror; a mirror that is further behind is reset. A shorter body goes whole as long as the loop bears it.</summary>
+    public int MirrorBytesMax { get; init; } = 1 << 20;
+
+    /// <summary>The same, for all mirrors of a loop.</summary>
+    public int MirrorBytesOfLoopMax { get; init; } = 8 << 20;
+
     /// <summary>Bytes of rewritten paths and edited headers of one request; more is answered 500.</summary>
     public int EditBytesMax { get; init; } = 32 << 10;
 }

@@ -53,11 +53,19 @@ public sealed class ProxyLoop
     /// <summary>Those that clients have open to us, to take leave of them.</summary>
     internal HashSet<Http2Session> Http2Sessions { get; } = [];
 
+    internal HedgePool Hedges { get; } = new();
+
     internal OriginTls Origins { get; } = new();
 
     internal Random Random { get; } = new();
 
     internal int MirrorsUnderWay { get; set; }
+
+    /// <summary>Content that mirrors have not taken yet.</summary>
+    internal int MirrorBytesWaiting { get; set; }
+
+    /// <summary>All loops of the data path, this one too. Set by it, before the first listener opens.</summary>
+    internal IReadOnlyList<ProxyLoop> All { get; set; } = [];
 
     /// <summary>The balancers' clock.</summary>
     internal TimeSpan Now => TimeSpan.FromMilliseconds(Loop.NowMs);
@@ -98,6 +106,23 @@ public sealed class ProxyLoop
         if (_exchanges.Count < ExchangesKeptMax)
         {
             _exchanges.Push(exchange);
+        }
+    }
+
+    /// <summary>Closes one of a cluster's idle connections: here, or else wherever there is one.</summary>
+    internal void CloseIdle(Action whenClosed)
+    {
+        if (Pool.TryCloseIdle(whenClosed))
+        {
+            return;
+        }
+
+        foreach (ProxyLoop other in All)
+        {
+            if (other != this)
+            {
+                other.Loop.Post(() => other.Pool.TryCloseIdle(whenClosed));
+            }
         }
     }
 

@@ -12,7 +12,7 @@ internal static class RoutedRequest
 {
     private const int LocationBytesMax = 8 << 10;
 
-    /// <remarks>(1) decide (2) injected delay and abort (3) answers of our own (4) cluster (5) changes (6) forward</remarks>
+    /// <remarks>(1) decide (2) injected delay and abort (3) answers of our own (4) cluster (5) changes (6) copies to mirrors (7) forward</remarks>
     internal static async LoopTask RunAsync(Exchange x, RouteTable table, bool isGateway)
     {
         x.Decision = table.Decide(x.Facts, Forwarder.NextRandom(x));                              // (1)
@@ -59,9 +59,10 @@ internal static class RoutedRequest
             return;
         }
 
-        Mirroring.Start(x, forward);
+        Mirroring.Start(x, forward);                                                              // (6)
         x.DueMs = forward.Timeout > TimeSpan.Zero ? x.Loop.Loop.NowMs + (long)forward.Timeout.TotalMilliseconds : 0;
-        await Forwarder.ForwardAsync(x, new ForwardPlan { Cluster = cluster, Retries = forward.Retries, Unpicked = unpicked });   // (6)
+        await Forwarder.ForwardAsync(x, new ForwardPlan { Cluster = cluster, Retries = forward.Retries, Unpicked = unpicked });   // (7)
+        x.Mirrored?.End(x.Client);
     }
 
     /// <summary>An injected abort counts for the service that was meant, if that is known by now.</summary>

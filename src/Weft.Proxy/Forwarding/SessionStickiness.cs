@@ -14,7 +14,7 @@ internal static class SessionStickiness
 
     internal static bool IsNamed(SessionModel session, Exchange x) => session.TryRead(x.Facts, out ReadOnlySpan<byte> value) && !value.IsEmpty;
 
-    /// <summary>Null: there is no session yet, or its endpoint is gone, draining or ejected.</summary>
+    /// <summary>Null: there is no session yet, or its endpoint is gone, draining, ejected or unhealthy.</summary>
     internal static EndpointModel? Find(SessionModel session, Exchange x, ClusterState cluster)
     {
         if (!session.TryRead(x.Facts, out ReadOnlySpan<byte> value) || value.Length is 0 or > CarrierMax || value.Length % 2 != 0)
@@ -24,7 +24,7 @@ internal static class SessionStickiness
 
         Span<byte> display = stackalloc byte[value.Length / 2];
         return Convert.FromHexString(value, display, out _, out int written) is System.Buffers.OperationStatus.Done
-            && cluster.Balancer.Find(display[..written]) is { State.IsEjected: false } balanced ? cluster.Describe(balanced) : null;
+            && cluster.Balancer.Find(display[..written]) is { State.IsOut: false } balanced ? cluster.Describe(balanced) : null;
     }
 
     /// <summary>A session that goes on where it was needs nothing said.</summary>

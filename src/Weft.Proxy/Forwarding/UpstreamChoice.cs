@@ -55,6 +55,12 @@ internal sealed record UpstreamChoice
 
     /// <summary>0: no limit.</summary>
     internal int RequestsMax { get; init; }
+
+    /// <summary>How connections there are kept; null: as the proxy keeps all.</summary>
+    internal ConnectionShapeModel? Shape { get; init; }
+
+    /// <summary>A connection takes nothing new once it is that old; 0: however old it is.</summary>
+    internal long LifeMs => Shape is { } shape ? (long)shape.Life.TotalMilliseconds : 0;
 }
 
 /// <summary>How a request is sent on: whom to ask for an endpoint, and how long and how often to try.</summary>

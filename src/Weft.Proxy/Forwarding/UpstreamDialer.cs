@@ -1,5 +1,6 @@
 using Weft.Http;
 using Weft.Http.Http2;
+using Weft.Policy.Limits;
 using Weft.Primitives;
 using Weft.Telemetry.Metrics;
 using Weft.Transport;
@@ -14,8 +15,9 @@ internal static class UpstreamDialer
     internal static HttpClientStream? TryTake(ProxyLoop loop, UpstreamChoice choice) =>
         choice.IsHttp2 ? loop.Http2Pool.TryOpen(choice.Key) : loop.Pool.TryTake(choice.Key);
 
-    internal static LoopTask<Outcome<HttpClientStream>> OpenAsync(ProxyLoop loop, UpstreamChoice choice) =>
-        choice.IsHttp2 ? OpenSharedAsync(loop, choice) : OpenOwnAsync(loop, choice);
+    /// <param name="limited">Counts the cluster's connections; null: nobody does.</param>
+    internal static LoopTask<Outcome<HttpClientStream>> OpenAsync(ProxyLoop loop, UpstreamChoice choice, ClusterLoadState? limited = null) =>
+        choice.IsHttp2 ? OpenSharedAsync(loop, choice, choice.Config is { SharesConnections: true } ? limited : null) : OpenOwnAsync(loop, choice, limited);
 
     /// <param name="client">For upstreams that want a PROXY header. Null: many clients share the connection, so it names none (x-forwarded-for does).</param>
     internal static async LoopTask<Outcome<LoopConnection>> ConnectAsync(ProxyLoop loop, UpstreamChoice choice, ProxyHeader? client = null)
@@ -26,6 +28,11 @@ internal static class UpstreamDialer
         if (!connected.TryGet(out LoopConnection? connection))
         {
             return connected;
+        }
+
+        if (choice.Shape?.KeepAlive is { } keepAlive)
+        {
+            connection.KeepAlive(keepAlive);
         }
 
         if (choice.ProxyProtocol != 0)                                                                               // (2)
@@ -60,21 +67,32 @@ internal static class UpstreamDialer
         return connection;
     }
 
-    private static async LoopTask<Outcome<HttpClientStream>> OpenOwnAsync(ProxyLoop loop, UpstreamChoice choice)
+    private static async LoopTask<Outcome<HttpClientStream>> OpenOwnAsync(ProxyLoop loop, UpstreamChoice choice, ClusterLoadState? limited)
     {
+        if (limited is not null && limited.Sockets >= limited.Connections.Limit)
+        {
+            loop.CloseIdle(limited.SocketClosed); // the place is ours, so one of the others is idle
+        }
+
         Outcome<LoopConnection> opened = await ConnectAsync(loop, choice);
         if (!opened.TryGet(out LoopConnection? connection))
         {
             return opened.Fault;
         }
 
+        if (limited is not null)
+        {
+            limited.SocketOpened();
+            connection.WhenClosed = limited.SocketClosed;
+        }
+
         connection.InputBytesMax = loop.Parts.Limits.Http1.HeadBytesMax;
         connection.SetWriteStall((long)loop.Parts.Limits.BodyStall.TotalMilliseconds);
-        return loop.Pool.Adopt(choice.Key, connection, choice.IdleMs);
+        return loop.Pool.Adopt(choice.Key, connection, choice.IdleMs, choice.LifeMs);
     }
 
-    /// <summary>One dials, the others wait for the same connection; past its streams another one is dialled.</summary>
-    private static async LoopTask<Outcome<HttpClientStream>> OpenSharedAsync(ProxyLoop loop, UpstreamChoice choice)
+    /// <summary>One dials, the others wait for the same connection; past its streams another one is dialled, where there is a place for it.</summary>
+    private static async LoopTask<Outcome<HttpClientStream>> OpenSharedAsync(ProxyLoop loop, UpstreamChoice choice, ClusterLoadState? limited)
     {
         Http2ClientPool pool = loop.Http2Pool;
         while (true)
@@ -95,6 +113,12 @@ internal static class UpstreamDialer
                 continue;
             }
 
+            if (limited is not null && !TryEnter(pool, choice, limited))
+            {
+                pool.Dialled(choice.Key, null, Fault.UpstreamOverflow, LifeOf(loop, choice));
+                return Fault.UpstreamOverflow;
+            }
+
             Outcome<LoopConnection> opened = Fault.Internal;
             try
             {
@@ -104,14 +128,41 @@ internal static class UpstreamDialer
             {
                 // Even after a broken promise of ours: who waits for this dial waits for nothing else.
                 _ = opened.TryGet(out LoopConnection? connection);
+                Count(connection, limited);
                 connection?.SetWriteStall((long)loop.Parts.Limits.BodyStall.TotalMilliseconds);
-                pool.Dialled(choice.Key, connection, connection is null ? opened.Fault : Fault.None, choice.IdleMs);
+                pool.Dialled(choice.Key, connection, connection is null ? opened.Fault : Fault.None, LifeOf(loop, choice));
             }
 
             if (!opened.TryGet(out _))
             {
                 return opened.Fault;
             }
+        }
+    }
+
+    private static LaneLife LifeOf(ProxyLoop loop, UpstreamChoice choice) => new(choice.IdleMs, choice.LifeMs, choice.Shape?.Apply(loop.Parts.Limits.Peer));
+
+    /// <summary>A loop's first connection to an endpoint is always made: what waits there could not be sent by any other.</summary>
+    private static bool TryEnter(Http2ClientPool pool, UpstreamChoice choice, ClusterLoadState limited)
+    {
+        if (pool.HasConnection(choice.Key))
+        {
+            return limited.Connections.TryEnter();
+        }
+
+        limited.Connections.EnterAnyway();
+        return true;
+    }
+
+    private static void Count(LoopConnection? connection, ClusterLoadState? limited)
+    {
+        if (connection is null)
+        {
+            limited?.Connections.Exit();
+        }
+        else
+        {
+            connection.WhenClosed = limited?.ConnectionClosed;
         }
     }
 }

@@ -38,7 +38,7 @@ internal sealed class ControlPlaneLink
         Taps = new TapFeed(host.Loop, host.Telemetry);
         Spans = new SpanExporter(host.Loop, host.Telemetry, log);
         _names = new NameResolution(host.Loop, Applier);
-        _reporter = new TelemetryReporter(host.Loop, host.Telemetry, bootstrap.Workload, time, () => host.Data.Loops.Sum(l => l.ConnectionCount));
+        _reporter = new TelemetryReporter(host.Loop, host.Telemetry, bootstrap.Workload, time, () => host.Data.Loops.Sum(l => l.ConnectionCount), new ClusterSamples(host.Mesh.Cells));
         _client.Connected = connection => host.Loop.Supervise(_reporter.RunAsync(connection), "telemetry");
         Applier.TapChanged = filter => Taps.Watch(_reporter, filter, _reporter.Take);
     }

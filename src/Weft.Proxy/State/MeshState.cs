@@ -1,7 +1,9 @@
 using Weft.Proxy.State.Cells;
+using Weft.Proxy.State.Clusters;
 using Weft.Proxy.State.Frontends;
 using Weft.Proxy.State.Workloads;
 using Weft.Telemetry.Metrics;
+using Weft.Transport;
 
 namespace Weft.Proxy.State;
 
@@ -37,6 +39,12 @@ public sealed class MeshState
     public InboundEdges InboundEdges { get; }
 
     public EdgeTable Edges { get; }
+
+    /// <summary>Told on the control loop of endpoints that drain or are gone. Set by the data path.</summary>
+    internal Action<IReadOnlyList<SocketTarget>> EndpointsLeft { get; set; } = static _ => { };
+
+    /// <summary>Told on the control loop of clusters whose endpoints are to be asked for their health. Set by the data path.</summary>
+    internal Action<ResourceCell<ClusterState>> HealthWanted { get; set; } = static _ => { };
 
     /// <summary>Called on the control loop after a swap: gateways open and close listeners then.</summary>
     public event Action<WorkloadModel>? WorkloadChanged;

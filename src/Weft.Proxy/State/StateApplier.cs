@@ -235,7 +235,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
     {
         if (!_clusters.TryGetValue(name, out ClusterAssembly? assembly))
         {
-            _clusters[name] = assembly = new ClusterAssembly(name, state.Cells, context);
+            _clusters[name] = assembly = new ClusterAssembly(name, state, context);
         }
 
         return assembly;

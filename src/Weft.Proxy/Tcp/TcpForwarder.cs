@@ -98,7 +98,18 @@ internal static class TcpForwarder
             return;
         }
 
+        bool isLimited = state.Load.Connections.IsLimited;
+        if (isLimited && !state.Load.Connections.TryEnter())
+        {
+            session.Refuse(choice.Edge ?? state.Model.Unpicked, Fault.UpstreamOverflow);
+            return;
+        }
+
         await session.JoinAsync(isRaw ? choice with { Key = new ConnectionKey(choice.Key.Target, null, null, null), VerifyName = null } : choice, route); // (4) (5)
+        if (isLimited)
+        {
+            state.Load.Connections.Exit();
+        }
     }
 
     /// <summary>Null: none is asked for, or it is no TLS. Only where a name is expected does anybody wait for one.</summary>

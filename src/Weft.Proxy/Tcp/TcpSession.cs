@@ -48,7 +48,19 @@ internal sealed class TcpSession(ProxyLoop loop, LoopConnection client, string? 
         long stall = (long)Loop.Parts.Limits.BodyStall.TotalMilliseconds;
         client.SetWriteStall(stall);
         upstream.SetWriteStall(stall);
+        var life = choice.LifeMs == 0 ? null : new Life(client, upstream);
+        if (life is not null)
+        {
+            Loop.Loop.Schedule(life, choice.LifeMs);
+        }
+
         Fault fault = await StreamRelay.JoinAsync(client, upstream, (long)Loop.Parts.Limits.StreamIdle.TotalMilliseconds);
+        if (life is not null)
+        {
+            Loop.Loop.Cancel(life);
+            fault = life.IsOver ? Fault.None : fault;
+        }
+
         Record(edge, fault, route, choice.Text, null, upstream);
     }
 
@@ -78,5 +90,18 @@ internal sealed class TcpSession(ProxyLoop loop, LoopConnection client, string? 
             Detail = detail,
             Sni = Sni,
         });
+    }
+
+    /// <summary>Closes both ends when the connection has become as old as its cluster lets it.</summary>
+    private sealed class Life(LoopConnection client, LoopConnection upstream) : LoopTimer
+    {
+        internal bool IsOver { get; private set; }
+
+        protected override void OnExpired()
+        {
+            IsOver = true;
+            client.Close();
+            upstream.Close();
+        }
     }
 }

@@ -14,8 +14,14 @@ public enum LoopCounter
     HandshakeFailures,
     Retries,
     Mirrors,
+    MirrorsDropped,
+    Hedges,
+    HedgesWon,
+    TriesLetGo,
     SlowTurns,
     Shed,
+    HealthProbes,
+    HealthProbeFailures,
 }
 
 /// <summary>One loop's counters: plain increments by that loop, read by whoever scrapes.</summary>

@@ -55,6 +55,16 @@ public static class MetricCatalogue
 
     public static Metric ConnectionsActive { get; } = new("weft_connections_active", MetricKind.Gauge, "1", "Connections that applications and peers have open to this proxy.", "");
 
+    public static Metric ClusterInUse { get; } = new("weft_cluster_in_use", MetricKind.Gauge, "1", "What is in use of a cluster's limits.", "cluster, resource");
+
+    public static Metric ClusterOverflows { get; } = new(
+        "weft_cluster_overflows_total", MetricKind.Counter, "1", "Requests, retries and connections that a cluster's limits or retry budget refused.", "cluster, resource");
+
+    public static Metric ClusterEjections { get; } = new("weft_cluster_ejections_total", MetricKind.Counter, "1", "Endpoints ejected as outliers.", "cluster");
+
+    public static Metric ClusterEndpointsOut { get; } = new(
+        "weft_cluster_endpoints_out", MetricKind.Gauge, "1", "Endpoints that are kept from traffic by outlier detection (ejected) or health checks (unhealthy).", "cluster, reason");
+
     public static Metric ControlConnected { get; } = new("weft_control_connected", MetricKind.Gauge, "1", "1 while the discovery stream is open.", "");
 
     public static Metric ConfigRefused { get; } = new("weft_config_refused_total", MetricKind.Counter, "1", "Configuration updates that did not compile; the last good ones stay in force.", "");
@@ -70,7 +80,7 @@ public static class MetricCatalogue
     public static IReadOnlyList<Metric> All { get; } =
     [
         RequestsTotal, RequestDuration, RequestBytes, ResponseBytes, TcpSent, TcpReceived, TcpOpened, TcpClosed, Faults, LogDrops, SpanDrops, TapDrops,
-        Edges, ConnectionsActive, ControlConnected, ConfigRefused, ConfigApplied, CertificateExpiry, ResidentMemory, CpuSeconds,
+        Edges, ConnectionsActive, ClusterInUse, ClusterOverflows, ClusterEjections, ClusterEndpointsOut, ControlConnected, ConfigRefused, ConfigApplied, CertificateExpiry, ResidentMemory, CpuSeconds,
         .. Enum.GetValues<LoopCounter>().Select(Of),
     ];
 
@@ -87,8 +97,14 @@ public static class MetricCatalogue
         LoopCounter.HandshakeFailures => Count("weft_tls_handshake_failures_total", "TLS handshakes that failed, as client or server."),
         LoopCounter.Retries => Count("weft_retries_total", "Tries beyond a request's first."),
         LoopCounter.Mirrors => Count("weft_mirrors_total", "Copies of requests sent to mirrors."),
+        LoopCounter.MirrorsDropped => Count("weft_mirrors_dropped_total", "Copies of requests left out, cut off or not answered: too many under way, a mirror that was too slow or gone, a request that was not whole itself."),
+        LoopCounter.Hedges => Count("weft_hedges_total", "Further tries of requests whose answer had not begun after their cluster's hedging time."),
+        LoopCounter.HedgesWon => Count("weft_hedges_won_total", "Requests that were answered by a further try before their first."),
+        LoopCounter.TriesLetGo => Count("weft_tries_let_go_total", "Tries of hedged requests given up because another one was answered first, or the client left."),
         LoopCounter.SlowTurns => Count("weft_loop_slow_turns_total", "Loop turns that took longer than 10 ms."),
         LoopCounter.Shed => Count("weft_shed_total", "Requests and connections refused to stay within memory and descriptor limits."),
+        LoopCounter.HealthProbes => Count("weft_health_probes_total", "Questions to endpoints for their health."),
+        LoopCounter.HealthProbeFailures => Count("weft_health_probe_failures_total", "Questions to endpoints for their health that were not answered as they should."),
         _ => throw new System.Diagnostics.UnreachableException($"{counter} has no row"),
     };
 

@@ -20,6 +20,28 @@ public sealed class PrometheusText
         Sample(metric.Name, "", labels, value);
     }
 
+    /// <summary>A metric of one number for each set of labels.</summary>
+    public void Series(Metric metric, IEnumerable<(string Labels, double Value)> samples)
+    {
+        Head(metric);
+        foreach ((string labels, double value) in samples)
+        {
+            Sample(metric.Name, "", labels, value);
+        }
+    }
+
+    /// <summary>Labels as text, their values escaped.</summary>
+    public static string LabelsOf(params ReadOnlySpan<(string Name, string Value)> labels)
+    {
+        var text = new StringBuilder();
+        foreach ((string name, string value) in labels)
+        {
+            Label(text, name, value);
+        }
+
+        return text.ToString(1, text.Length - 1); // without the first comma
+    }
+
     /// <summary>Everything that the edges counted.</summary>
     public void Edges(IReadOnlyList<EdgeTotals> edges)
     {

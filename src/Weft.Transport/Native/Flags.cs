@@ -30,6 +30,10 @@ internal static class Flags
     internal const int SO_LINGER = 13;
     internal const int IPPROTO_TCP = 6;
     internal const int TCP_NODELAY = 1;
+    internal const int SO_KEEPALIVE = 9;
+    internal const int TCP_KEEPIDLE = 4;
+    internal const int TCP_KEEPINTVL = 5;
+    internal const int TCP_KEEPCNT = 6;
     internal const int SOL_IP = 0;
     internal const int SOL_IPV6 = 41;
     internal const int SO_ORIGINAL_DST = 80;

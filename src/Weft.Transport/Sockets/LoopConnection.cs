@@ -46,6 +46,9 @@ public sealed unsafe class LoopConnection : IoHandle
 
     public bool IsClosed => Fd < 0;
 
+    /// <summary>Called once when it closes, whoever closes it: gives back what the connection took up.</summary>
+    public Action? WhenClosed { get; set; }
+
     /// <summary>Bytes written that have not left yet.</summary>
     public int UnsentBytes => _writer.Pending;
 
@@ -129,6 +132,8 @@ public sealed unsafe class LoopConnection : IoHandle
 
     /// <summary>Sends our FIN (and close_notify) once everything written has left; reading goes on.</summary>
     public void Finish() => _writer.Finish();
+
+    public void KeepAlive(SocketKeepAlive settings) => Sockets.KeepAlive(Fd, settings);
 
     /// <summary>Called on the loop once, when the peer is gone while nobody reads; null forgets it.</summary>
     public void WatchPeer(Action? gone)
@@ -466,6 +471,7 @@ public sealed unsafe class LoopConnection : IoHandle
         }
 
         Loop.Closed();
+        WhenClosed?.Invoke();
     }
 
     private sealed class ConnectionTimer(LoopConnection connection) : LoopTimer

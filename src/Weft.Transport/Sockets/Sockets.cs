@@ -93,6 +93,25 @@ public static unsafe class Sockets
         _ = Libc.setsockopt(fd, Flags.IPPROTO_TCP, Flags.TCP_NODELAY, &one, sizeof(int));
     }
 
+    /// <summary>Whole seconds, as the kernel counts them. A socket that is no TCP one says no, and nothing happens.</summary>
+    internal static void KeepAlive(int fd, SocketKeepAlive settings)
+    {
+        Set(fd, Flags.SOL_SOCKET, Flags.SO_KEEPALIVE, 1);
+        Set(fd, Flags.IPPROTO_TCP, Flags.TCP_KEEPIDLE, Seconds(settings.Time));
+        Set(fd, Flags.IPPROTO_TCP, Flags.TCP_KEEPINTVL, Seconds(settings.Interval));
+        Set(fd, Flags.IPPROTO_TCP, Flags.TCP_KEEPCNT, Math.Min(settings.Probes, 127));
+
+        static int Seconds(TimeSpan time) => time == TimeSpan.Zero ? 0 : (int)Math.Clamp(Math.Ceiling(time.TotalSeconds), 1, 32_767);
+
+        static void Set(int fd, int level, int option, int value)
+        {
+            if (value > 0)
+            {
+                _ = Libc.setsockopt(fd, level, option, &value, sizeof(int));
+            }
+        }
+    }
+
     /// <summary>The next close sends RST instead of FIN.</summary>
     internal static void ResetOnClose(int fd)
     {

@@ -123,6 +123,48 @@ public sealed class ObservabilityTests(RunningMesh mesh)
         }
     }
 
+    /// <summary>Limits and health checks of details as productpage's proxy counts them: everybody can be asked, and who does not answer well is out.</summary>
+    [Fact]
+    public async Task Breakers_OfAClient_AreShownWithTheirLimitsAndUnhealthyEndpoints()
+    {
+        string policies = Path.Combine(mesh.Home, "breakers.yaml");
+        await File.WriteAllTextAsync(policies, """
+            apiVersion: networking.istio.io/v1
+            kind: DestinationRule
+            metadata: { name: details }
+            spec:
+              host: details
+              trafficPolicy: { connectionPool: { tcp: { maxConnections: 7 }, http: { http1MaxPendingRequests: 9 } } }
+            ---
+            apiVersion: weft.dev/v1alpha1
+            kind: BackendPolicy
+            metadata: { name: details }
+            spec:
+              targetRef: { kind: Service, name: details }
+              healthCheck: { http: { path: /nowhere }, interval: 200ms, timeout: 200ms, unhealthyAfter: 2 }
+            """);
+        await mesh.ApplyAsync(policies);
+        try
+        {
+            JsonNode row = await Eventually.GetAsync("the breakers are reported", ReportLimit, async () =>
+            {
+                await SendAsync(1);
+                return (await mesh.WeftJsonAsync("stat", "--breakers"))["breakers"]!.AsArray().FirstOrDefault(b =>
+                    ((string)b!["client"]!).StartsWith("default/productpage", StringComparison.Ordinal) && ((string)b["cluster"]!).StartsWith("details.", StringComparison.Ordinal)
+                    && (int)b["unhealthy"]! == 1);
+            });
+            Assert.Equal((7, 9), ((int)row["connections"]!["limit"]!, (int)row["pending"]!["limit"]!));
+            string text = (await mesh.WeftAsync("stat", "--breakers")).Succeeded().Output;
+            Assert.Contains("/7", text, StringComparison.Ordinal);
+            string endpoints = (await mesh.WeftAsync("proxy-config", "default/productpage-v1", "endpoints")).Succeeded().Output;
+            Assert.Matches("details.*unhealthy.*HTTP 404", endpoints);
+        }
+        finally
+        {
+            await mesh.DeleteAsync(policies);
+        }
+    }
+
     private async Task SendAsync(int count)
     {
         using var client = new HttpClient();

@@ -142,12 +142,12 @@ public sealed class PolicyProperties
             retries += held;
             for (int r = 0; r < InFlight; r++)
             {
-                load.Release(ClusterResource.Requests);
+                load.ReleaseRequest();
             }
 
             for (; held > 0; held--)
             {
-                load.Release(ClusterResource.Retries);
+                load.ReleaseRetry();
             }
         }
 

@@ -212,6 +212,46 @@ public sealed class PickTests
         Assert.Equal(["chosen"], bench.Count(50).Keys);
     }
 
+    /// <summary>Only where one was tried already, and never so that nobody is left.</summary>
+    [Fact]
+    public void Locality_LeftByFurtherTries_GivesAnotherOneAsLongAsThereIsOne()
+    {
+        var cluster = ClusterBench.Of(Kind.Random);
+        cluster.Locality = new LocalityPolicy { Enabled = true };
+        var bench = new ClusterBench(cluster) { Client = new ClientPlace(Locality.Parse("eu/a"), ImmutableDictionary<string, string>.Empty) };
+        bench.Apply(ClusterBench.Endpoint("eu-a1", locality: "eu/a"), ClusterBench.Endpoint("eu-a2", locality: "eu/a"), ClusterBench.Endpoint("us-a", locality: "us/a"));
+        var tried = default(TriedEndpoints);
+        EndpointModel? Next(bool leaves) => bench.State.Pick(new PickContext(bench.Now, 5, LeavesLocality: leaves), tried).Endpoint;
+        tried.Add(Next(true)!);
+        Assert.StartsWith("eu-a", bench.State.Endpoints.Single(e => tried.Contains(e)).Address);
+        Assert.StartsWith("eu-a", Next(false)!.Address);
+        Assert.Equal("us-a", Next(true)!.Address);
+        tried.Add(Next(true)!);
+        Assert.StartsWith("eu-a", Next(true)!.Address);
+    }
+
+    /// <summary>An attempt that was given up counts as no failure; its time counts only where it says that the endpoint is slower than was known.</summary>
+    [Theory]
+    [InlineData(Kind.PeakEwma)]
+    [InlineData(Kind.LeastRequest)]
+    public void LetGo_Attempt_SaysOnlyThatItWouldHaveTakenLonger(Kind kind)
+    {
+        var bench = new ClusterBench(ClusterBench.Of(kind, new OutlierDetection { Consecutive5Xx = 1, MaxEjectionPercent = 100 }), ClusterBench.Endpoints(1));
+        EndpointModel endpoint = bench.State.Endpoints[0];
+        double Known() => kind is Kind.PeakEwma ? endpoint.State.LatencyAt(bench.Now, PeakEwmaPicker.Decay.Ticks) : endpoint.State.Mean;
+        bench.State.Started(endpoint);
+        bench.State.Ended(endpoint, new AttemptReport(200, Fault.None, TimeSpan.FromMilliseconds(50)), bench.Now);
+        double known = Known();
+        foreach ((int afterMs, bool counts) in new[] { (1, false), (500, true) })
+        {
+            bench.State.Started(endpoint);
+            bench.State.LetGo(endpoint, TimeSpan.FromMilliseconds(afterMs), bench.Now);
+            Assert.Equal(counts, Known() > known);
+            Assert.False(endpoint.State.IsEjected);
+            Assert.Equal(0, endpoint.State.Active);
+        }
+    }
+
     [Theory]
     [InlineData("istio-locality=eu.a.1,topology.kubernetes.io/region=us", "eu/a/1")]
     [InlineData("topology.kubernetes.io/region=us,topology.kubernetes.io/zone=b", "us/b")]

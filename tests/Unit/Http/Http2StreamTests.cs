@@ -35,6 +35,22 @@ public sealed class Http2StreamTests
         Assert.Equal((LargeBytes, Fault.None), (received, fault));
     }
 
+    /// <remarks>RFC 9113 §5.1: a reset of a stream that the peer never heard of would end the connection for all.</remarks>
+    [Fact]
+    public async Task Reset_StreamWithoutAHead_LeavesTheConnectionToOthers()
+    {
+        using var kit = new LoopKit();
+        Fault fault = await kit.RunAsync(async () =>
+        {
+            Http2Connection connection = await ConnectAsync(kit, AnswerLarge);
+            Http2Stream unused = connection.TryOpen() ?? throw new InvalidOperationException("A new connection has room.");
+            unused.Reset(Http2ErrorCode.Cancel);
+            unused.Release();
+            return await Open(connection).ReadHeadAsync();
+        });
+        Assert.Equal(Fault.None, fault);
+    }
+
     [Fact]
     public async Task Watch_ForgottenInTheTurnOfTheFailure_IsNotCalled()
     {

@@ -69,21 +69,23 @@ public sealed class LimitTests
     {
         var load = new ClusterLoadState();
         load.Configure(new ConnectionLimits { Requests = 2 }, null);
-        Assert.True(load.TryAcquire(ClusterResource.Requests));
-        Assert.True(load.TryAcquire(ClusterResource.Requests));
-        Assert.False(load.TryAcquire(ClusterResource.Requests));
-        load.Release(ClusterResource.Requests);
-        Assert.True(load.TryAcquire(ClusterResource.Requests));
-        Assert.True(load.TryAcquire(ClusterResource.Connections));
+        Assert.True(load.TryAcquireRequest(TimeSpan.Zero));
+        Assert.True(load.TryAcquireRequest(TimeSpan.Zero));
+        Assert.False(load.TryAcquireRequest(TimeSpan.Zero));
+        load.ReleaseRequest();
+        Assert.True(load.TryAcquireRequest(TimeSpan.Zero));
+        Assert.True(load.Connections.TryEnter());
+        Assert.Equal((2, 1, 1, 0), (load.Used(ClusterResource.Requests), load.Overflows(ClusterResource.Requests), load.Used(ClusterResource.Connections), load.Overflows(ClusterResource.Connections)));
     }
 
     [Fact]
     public void Load_NewLimits_KeepWhatIsInUse()
     {
         var load = new ClusterLoadState();
-        Assert.True(load.TryAcquire(ClusterResource.Pending));
+        Assert.True(load.Connections.TryPend());
         load.Configure(new ConnectionLimits { Pending = 1 }, null);
-        Assert.False(load.TryAcquire(ClusterResource.Pending));
+        Assert.False(load.Connections.TryPend());
+        Assert.Equal((1, 1), (load.Used(ClusterResource.Pending), load.Overflows(ClusterResource.Pending)));
     }
 
     [Fact]
@@ -136,4 +138,34 @@ public sealed class LimitTests
     private static AttemptOutcome Answered(int status) => new(Fault.None, status, -1, true, false, false, false);
 
     private static AttemptOutcome Failed(Fault fault, bool started = false) => new(fault, 0, -1, started, false, false, false);
+
+    /// <summary>One is always borne, beyond that a share of what is in flight; without hedging none.</summary>
+    [Theory]
+    [InlineData(10.0, 1, 1)]
+    [InlineData(10.0, 40, 4)]
+    [InlineData(0.0, 40, 1)]
+    [InlineData(100.0, 3, 3)]
+    public void HedgeBudget_RequestsInFlight_BearAShare(double percent, int requests, int hedges)
+    {
+        var load = new ClusterLoadState();
+        Assert.False(load.TryAcquireHedge(TimeSpan.Zero));
+        load.Configure(null, null, HedgingModel.Compile(new Hedging { After = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(1)), BudgetPercent = percent }));
+        for (int i = 0; i < requests; i++)
+        {
+            Assert.True(load.TryAcquireRequest(TimeSpan.Zero));
+        }
+
+        int taken = 0;
+        while (load.TryAcquireHedge(TimeSpan.Zero))
+        {
+            taken++;
+        }
+
+        Assert.Equal(hedges, taken);
+        load.ReleaseHedge();
+        Assert.True(load.TryAcquireHedge(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void Hedging_WithoutATime_IsNone() => Assert.Null(HedgingModel.Compile(new Hedging { Attempts = 2 }));
 }

@@ -1,3 +1,5 @@
+using Google.Protobuf.WellKnownTypes;
+using Weft.Model.V1;
 using Weft.Proxy.Static;
 using Weft.Transport;
 
@@ -8,12 +10,21 @@ public sealed class AllocationTests
     private const int Warm = 300;
     private const int Measured = 2_000;
 
-    [Fact]
-    public async Task Request_WarmThroughTwoProxiesWithMutualTls_AllocatesNothingOnTheLoops()
+    /// <summary>Without anything, with limits that every request is counted against, and hedged while its answers come in time.</summary>
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(10, false)]
+    [InlineData(0, true)]
+    [InlineData(10, true)]
+    public async Task Request_WarmThroughTwoProxiesWithMutualTls_AllocatesNothingOnTheLoops(uint limit, bool isHedged)
     {
         using RawOrigin origin = RawOrigin.Telling();
         await using var kit = new PathKit { Loops = 1 };
-        using RawClient client = await kit.ConnectThroughMeshAsync(origin);
+        using RawClient client = await kit.ConnectThroughMeshAsync(origin, cluster: c =>
+        {
+            c.Limits = new ConnectionLimits { Connections = limit, Pending = limit, Requests = limit, Retries = limit };
+            c.Hedging = isHedged ? new Hedging { After = Duration.FromTimeSpan(TimeSpan.FromMinutes(1)), Attempts = 1 } : null;
+        });
         await RunAsync(client, Warm);
         using var outbound = new Probe(kit.Client!);
         using var inbound = new Probe(kit.Server!);

@@ -53,7 +53,7 @@ internal sealed class PathKit : IAsyncDisposable
         _parts.Add(Server);
     }
 
-    internal void StartClient(PathAuthority authority, Action<RouteSet>? configure = null, AppProtocol protocol = AppProtocol.Http1, Action<Cluster>? cluster = null)
+    internal void StartClient(PathAuthority authority, Action<RouteSet>? configure = null, AppProtocol protocol = AppProtocol.Http1, Action<Cluster>? cluster = null, params Endpoint[] endpoints)
     {
         const string Name = "api.default.svc.cluster.local";
         var routes = new RouteSet { Name = $"{Name}:9080" };
@@ -65,12 +65,7 @@ internal sealed class PathKit : IAsyncDisposable
         config.RouteSets.Add(routes);
         config.Clusters.Add(new Cluster { Name = $"{Name}:9080", Service = Name, Namespace = "default", Port = 9080, Protocol = protocol });
         cluster?.Invoke(config.Clusters[0]);
-        var endpoint = new Endpoint
-        {
-            Address = "127.0.0.1", Port = (uint)Server!.InboundAddress!.Port, TargetPort = 9080, PeerProtocol = PeerProtocol,
-            Identity = "spiffe://weft.local/ns/default/sa/api", Workload = "default/api-1",
-        };
-        config.EndpointSets.Add(new EndpointSet { Name = $"{Name}:9080", Endpoints = { endpoint } });
+        config.EndpointSets.Add(new EndpointSet { Name = $"{Name}:9080", Endpoints = { endpoints.Length > 0 ? endpoints : [Peer] } });
         config.Frontends.Add(new Frontend
         {
             Name = Name, Namespace = "default", Hostnames = { Name, "api.default" },
@@ -79,6 +74,13 @@ internal sealed class PathKit : IAsyncDisposable
         Client = StaticProxy.Start(config, () => Stream.Null);
         _parts.Add(Client);
     }
+
+    /// <summary>The sidecar of <see cref="StartServer(int, Action{Workload}?)"/>.</summary>
+    private Endpoint Peer => new()
+    {
+        Address = "127.0.0.1", Port = (uint)Server!.InboundAddress!.Port, TargetPort = 9080, PeerProtocol = PeerProtocol,
+        Identity = "spiffe://weft.local/ns/default/sa/api", Workload = "default/api-1",
+    };
 
     public ValueTask DisposeAsync()
     {

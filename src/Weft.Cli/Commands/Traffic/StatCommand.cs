@@ -14,13 +14,22 @@ internal static class StatCommand
         what.AcceptOnlyFromAmong("workloads", "workload", "services", "service");
         var command = new WeftCommand("stat", "Requests, success and latency of each workload or service",
             ("every workload over the last minute", "weft stat"),
-            ("services of one namespace over ten seconds", "weft stat services -n default --window 10s"));
+            ("services of one namespace over ten seconds", "weft stat services -n default --window 10s"),
+            ("limits, ejections and health of each client's destinations", "weft stat --breakers"));
         command.Arguments.Add(what);
+        var breakers = new Option<bool>("--breakers", "-b") { Description = "limits in use, overflows, ejected and unhealthy endpoints, as each client's proxy counts them" };
+        command.Options.Add(breakers);
         query.AddTo(command);
         return command.Runs(async (context, ct) =>
         {
             using var client = context.Connect();
             JsonObject answer = await client.GetAsync(query.Path(context, "stat"), ct) as JsonObject ?? [];
+            if (context.Value(breakers))
+            {
+                context.Output.Write(answer, BreakerTable.Of(answer["breakers"] as JsonArray ?? []), "No proxy has a destination with limits, outlier detection or health checks.");
+                return ExitCode.Done;
+            }
+
             bool services = context.Value(what)!.StartsWith('s');
             JsonArray rows = answer[services ? "services" : "workloads"] as JsonArray ?? [];
             var table = new TextTable("Namespace", services ? "Service" : "Workload", "Requests", "Success", "p50", "p90", "p99", "mTLS", "Connections");

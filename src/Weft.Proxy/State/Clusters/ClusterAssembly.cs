@@ -1,5 +1,6 @@
+using System.Collections.Immutable;
 using Weft.Model.V1;
-using Weft.Proxy.State.Cells;
+using Weft.Transport;
 
 namespace Weft.Proxy.State.Clusters;
 
@@ -7,7 +8,7 @@ namespace Weft.Proxy.State.Clusters;
 /// <remarks>
 /// The cluster counts as loaded when both are known, and its credential if it names one; a missing endpoint set is a cluster that nobody serves.
 /// </remarks>
-internal sealed class ClusterAssembly(string name, ResourceCells cells, ClusterContext context)
+internal sealed class ClusterAssembly(string name, MeshState mesh, ClusterContext context)
 {
     private EndpointSet? _endpoints;
     private bool _endpointsKnown;
@@ -19,7 +20,7 @@ internal sealed class ClusterAssembly(string name, ResourceCells cells, ClusterC
 
     public void SetCluster(Cluster cluster)
     {
-        Config = new ClusterConfig(cluster, cells);
+        Config = new ClusterConfig(cluster, mesh.Cells);
 
         // Names are resolved by the proxy itself, and a connection to where the client dialled needs no endpoints.
         _endpointsKnown |= Config.Discovery == Cluster.Types.Discovery.OriginalDestination;
@@ -39,7 +40,7 @@ internal sealed class ClusterAssembly(string name, ResourceCells cells, ClusterC
     public void RemoveCluster()
     {
         Config = null;
-        cells.Cluster(name).MarkMissing();
+        mesh.Cells.Cluster(name).MarkMissing();
     }
 
     /// <summary>Null: it does not exist.</summary>
@@ -60,8 +61,25 @@ internal sealed class ClusterAssembly(string name, ResourceCells cells, ClusterC
         // An endpoint that cannot be dialled is left out: the others serve.
         var usable = new EndpointSet { Name = name };
         usable.Endpoints.AddRange(_endpoints?.Endpoints.Where(EndpointModel.CanDial) ?? []);
+        ImmutableArray<EndpointModel> before = _state?.Model.Endpoints ?? [];
         _state ??= new ClusterState(context);
         _state.Apply(Config, usable, ClusterContext.Now);
-        cells.Cluster(name).Load(_state);
+        mesh.Cells.Cluster(name).Load(_state);
+        TellOfLeaving(before, _state.Model.Endpoints);
+        if (Config.HealthCheck is not null)
+        {
+            mesh.HealthWanted(mesh.Cells.Cluster(name));
+        }
+    }
+
+    private void TellOfLeaving(ImmutableArray<EndpointModel> before, ImmutableArray<EndpointModel> now)
+    {
+        HashSet<SocketTarget> serving = [.. now.Where(e => !e.IsDraining).Select(e => e.Target)];
+        EndpointModel[] left = [.. before.Where(e => !e.IsDraining && !serving.Contains(e.Target))];
+        Array.ForEach(left, e => e.HasLeft = true);
+        if (left.Length > 0)
+        {
+            mesh.EndpointsLeft([.. left.Select(e => e.Target).Distinct()]);
+        }
     }
 }

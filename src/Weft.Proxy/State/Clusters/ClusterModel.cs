@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Weft.Model.V1;
 using Weft.Policy;
 using Weft.Policy.Limits;
+using Weft.Policy.Retries;
 using Weft.Policy.Routing;
 using Weft.Proxy.State.Cells;
 using Weft.Proxy.State.Workloads;
@@ -26,7 +27,8 @@ public sealed class ClusterConfig
         Namespace = cluster.Namespace;
         Port = (int)cluster.Port;
         Subset = cluster.Subset;
-        Protocol = cluster.H2Upgrade && cluster.Protocol == AppProtocol.Http1 ? AppProtocol.Http2 : cluster.Protocol;
+        Protocol = cluster.UseClientProtocol && cluster.Protocol is AppProtocol.Http1 or AppProtocol.Http2 or AppProtocol.Grpc ? AppProtocol.Detect
+            : cluster.H2Upgrade && cluster.Protocol == AppProtocol.Http1 ? AppProtocol.Http2 : cluster.Protocol;
         Origin = new OriginModel(cluster.Origin);
         Discovery = cluster.Discovery;
         Tls = new UpstreamTlsModel(cluster.Tls, cells);
@@ -35,7 +37,14 @@ public sealed class ClusterConfig
         RequestsPerConnectionMax = (int)cluster.MaxRequestsPerConnection;
         HashKeys = HashKeysModel.Compile(cluster.Balancer?.HashKeys ?? []);
         ProxyProtocol = (int)cluster.ProxyProtocol;
+        Hedging = HedgingModel.Compile(cluster.Hedging);
         DnsTargets = [.. cluster.Dns];
+        SharesConnections = Protocol is AppProtocol.Http2 or AppProtocol.Grpc;
+        HealthCheck = cluster.HealthCheck is { } check ? new HealthCheckModel(check, Service) : null;
+        Shape = cluster.ConnectionShape is { } shape ? new ConnectionShapeModel(shape) : null;
+        bool isLimited = cluster.Limits is { Connections: > 0 } or { Pending: > 0 };
+        PoolOwner = isLimited || Shape is not null ? this : null;
+        PeerPoolOwner = (isLimited && SharesConnections) || Shape is not null ? this : null;
         Message = cluster;
     }
 
@@ -71,7 +80,25 @@ public sealed class ClusterConfig
     /// <summary>0: none, else version 1 or 2.</summary>
     public int ProxyProtocol { get; }
 
+    /// <summary>Null: a request's tries are made one after the other.</summary>
+    public HedgingModel? Hedging { get; }
+
+    /// <summary>Requests share connections to the server itself: limits count those, and not requests.</summary>
+    public bool SharesConnections { get; }
+
+    /// <summary>Null: endpoints are not asked.</summary>
+    public HealthCheckModel? HealthCheck { get; }
+
     internal ImmutableArray<DnsTarget> DnsTargets { get; }
+
+    /// <summary>Null: connections are kept as the proxy keeps all.</summary>
+    public ConnectionShapeModel? Shape { get; }
+
+    /// <summary>Set where connections are limited or kept in a way of their own, so that no other cluster uses them.</summary>
+    internal ClusterConfig? PoolOwner { get; }
+
+    /// <summary>The same for peers, whose connections carry the requests of many clusters.</summary>
+    internal ClusterConfig? PeerPoolOwner { get; }
 
     /// <summary>Kept for the balancer, which is compiled again with every endpoint change.</summary>
     internal Cluster Message { get; }

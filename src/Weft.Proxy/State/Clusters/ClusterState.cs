@@ -50,7 +50,7 @@ public sealed class ClusterState
     {
         if (!ReferenceEquals(config, _config))
         {
-            Load.Configure(config.Message.Limits, config.Message.RetryBudget);
+            Load.Configure(config.Message.Limits, config.Message.RetryBudget, config.Hedging);
         }
 
         _config = config;

@@ -20,6 +20,7 @@ public sealed class EndpointModel
     internal EndpointModel(BalancedEndpoint balanced, SocketTarget target, bool usesPeerProtocol, Edge edge)
     {
         Balanced = balanced;
+        TargetPort = balanced.TargetPort;
         Target = target;
         Identity = SpiffeId.TryParse(balanced.Identity, out SpiffeId? id) ? id : null;
         PeerProtocol = usesPeerProtocol ? balanced.PeerProtocol : "";
@@ -38,9 +39,9 @@ public sealed class EndpointModel
     public int Port => Balanced.Port;
 
     /// <summary>The application's port behind a peer.</summary>
-    public int TargetPort => Balanced.TargetPort;
+    public int TargetPort { get; private init; }
 
-    public SocketTarget Target { get; }
+    public SocketTarget Target { get; private init; }
 
     /// <summary>The only identity accepted there; null: none is expected.</summary>
     public SpiffeId? Identity { get; }
@@ -54,6 +55,9 @@ public sealed class EndpointModel
 
     public string Workload => Balanced.Workload;
 
+    /// <summary>It drains since, or is gone: a connection to it carries no further request. Set by the control loop, once.</summary>
+    public bool HasLeft { get; internal set; }
+
     /// <summary>Requests through this endpoint are counted here.</summary>
     public Edge Edge { get; }
 
@@ -64,10 +68,23 @@ public sealed class EndpointModel
     public Utf8Text Authority { get; }
 
     /// <summary>The target port as text, for the streams of a peer.</summary>
-    internal Utf8Text TargetPortUtf8 { get; }
+    internal Utf8Text TargetPortUtf8 { get; private init; }
 
     /// <summary>SNI of an opaque connection to a peer: it names the target port.</summary>
-    public string PeerServerName { get; }
+    public string PeerServerName { get; private init; }
+
+    /// <summary>The same place, its application's other port.</summary>
+    internal EndpointModel AtPort(int port)
+    {
+        bool isIp = !IsPeer && IPAddress.TryParse(Address, out _);
+        SocketTarget target = isIp ? SocketTarget.Ip(IPAddress.Parse(Address), port) : Target;
+        return new EndpointModel(Balanced, target, IsPeer, Edge)
+        {
+            TargetPort = port,
+            PeerServerName = $"p{port}.weft",
+            TargetPortUtf8 = new Utf8Text(port.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        };
+    }
 
     /// <summary>How a loop last reached it; what that is only the data path knows.</summary>
     internal object? WayOf(int loop) => loop < _ways.Length ? _ways[loop] : null;

@@ -1,10 +1,13 @@
 using Google.Protobuf;
+using Weft.Model.V1;
 using Weft.Protocol.Telemetry.V1;
 using Weft.Proxy.Control;
+using Weft.Proxy.State;
 using Weft.Telemetry;
 using Weft.Telemetry.Metrics;
 using Weft.Telemetry.Records;
 using Weft.Transport;
+using Weft.Unit.Proxy.State;
 using Weft.Unit.Transport;
 using Party = Weft.Telemetry.Metrics.Party;
 
@@ -25,9 +28,23 @@ public sealed class TelemetryReporterTests
         Assert.Equal((1UL, "api.default"), (sample.Requests, sample.DestinationService));
     }
 
+    [Fact]
+    public void Clusters_WithLimits_AreToldWhenTheyChange()
+    {
+        var kit = new StateKit();
+        kit.Apply("Cluster", ("quiet", new Cluster()), ("api", new Cluster { Limits = new ConnectionLimits { Connections = 1 } }));
+        kit.Apply("EndpointSet", ("quiet", new EndpointSet()), ("api", new EndpointSet()));
+        var samples = new ClusterSamples(kit.Mesh.Cells);
+        Assert.Equal("api", Assert.Single(samples.TakeNews()!.Clusters).Name);
+        Assert.Null(samples.TakeNews());
+        Assert.True(kit.Mesh.Cells.Cluster("api").Model!.Load.Connections.TryEnter());
+        Assert.False(kit.Mesh.Cells.Cluster("api").Model!.Load.Connections.TryEnter());
+        Assert.Equal(new LimitSample { Used = 1, Limit = 1, Overflows = 1 }, Assert.Single(samples.TakeNews()!.Clusters).Connections);
+    }
+
     private static LoopTask<int> TellAsync(EventLoop loop, TelemetryHub hub, Recorder connection)
     {
-        var reporter = new TelemetryReporter(loop, hub, "default/web-1", TimeProvider.System, () => 0);
+        var reporter = new TelemetryReporter(loop, hub, "default/web-1", TimeProvider.System, () => 0, new ClusterSamples(new MeshState(hub.Edges).Cells));
         loop.Supervise(reporter.RunAsync(connection), "telemetry");
         int before = connection.Reports.Count;
         Edge edge = hub.Edges.Intern(new EdgeKey(true, Party.Unknown, Party.Unknown, "api.default", "api", "default", 9080, true));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Weft.Primitives;
 using Weft.Proxy.Static;
+using Weft.Telemetry.Metrics;
 using Weft.Transport;
 
 namespace Weft.World.DataPath.Faults;
@@ -116,7 +117,7 @@ public sealed class FaultRunTests
         wrong.AddRange(clients.SelectMany(c => c.CutTunnels).Where(t => !faulty.Contains(t)).Select(t => $"WEFT_SEED={seed}: the opaque connection of {t} was cut without a fault"));
         Assert.True(wrong.Count == 0, $"{wrong.Count} requests end differently here and there\n{string.Join('\n', wrong.Take(10))}");
         Assert.All(lines.Concat(world.FarLog.Read()), l => Assert.True(!l.TryGetProperty("fault", out JsonElement fault) || IsDefined(fault.GetString()!), l.ToString()));
-        Tell(clients, seen, lines);
+        Tell(world, clients, seen, lines);
     }
 
     /// <summary>A fault that the inner proxy answered is the outer one's plain answer.</summary>
@@ -141,12 +142,14 @@ public sealed class FaultRunTests
 
     private static string IdOf(string path) => path.Split('/') is [_, "f", var id, ..] ? id : string.Empty;
 
-    private static void Tell(FaultClient[] clients, Sight[] seen, JsonElement[] lines)
+    private static void Tell(FaultWorld world, FaultClient[] clients, Sight[] seen, JsonElement[] lines)
     {
         IEnumerable<string> faults = lines.Where(l => l.TryGetProperty("fault", out _)).GroupBy(l => l.GetProperty("fault").GetString()).OrderByDescending(g => g.Count()).Select(g => $"{g.Key} {g.Count()}");
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{Minutes} min of the clock: {clients.Sum(c => c.Connections)} connections, {seen.Length} requests, {seen.Count(s => s.IsWhole && s.IsOrigins)} whole answers of the origin; {string.Join(", ", faults)}");
         Assert.True(seen.Count(s => s.IsWhole && s.IsOrigins) > seen.Length / 10, "too few requests got through to say anything");
+        ulong hedges = world.Near.Path.Loops.Aggregate(0ul, (sum, l) => sum + l.Telemetry.Counters.Read(LoopCounter.Hedges));
+        Assert.True(hedges > 0, "nothing was hedged");
     }
 
     /// <summary>Sockets of this process; pipes and files come and go with .NET's own threads.</summary>

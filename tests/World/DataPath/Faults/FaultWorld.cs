@@ -51,8 +51,10 @@ internal sealed class FaultWorld : IDisposable
     internal void Swap(Random random)
     {
         Near.Replace(ResourceTypes.RouteSet, $"{Name}:{AppPort}", Routes(TimeSpan.FromSeconds(random.Next(10, 60)), retries: random.Next(3)));
+        Near.Replace(ResourceTypes.Cluster, $"{Name}:{AppPort}", Cluster(AppPort, isHedged: random.Next(2) == 0));
         Endpoint[] sets = random.Next(12) switch
         {
+            >= 8 => [Peer(InboundPort, AppPort), Peer(InboundPort, AppPort, "api-other")], // somebody to ask beside the first
             0 => [Peer(InboundPort, AppPort), Peer(DeadPort, AppPort)],
             1 => [Peer(DeadPort, AppPort), Peer(InboundPort, AppPort), Peer(InboundPort, AppPort)],
             2 when random.Next(4) == 0 => [],
@@ -104,7 +106,7 @@ internal sealed class FaultWorld : IDisposable
         config.TcpRouteSets.Add(new TcpRouteSet { Name = "opaque/tcp", Routes = { new TcpRoute { Clusters = { new WeightedCluster { Cluster = $"{Name}:{OpaquePort}", Weight = 1 } } } } });
         foreach (int port in new[] { AppPort, OpaquePort })
         {
-            config.Clusters.Add(new Cluster { Name = $"{Name}:{port}", Service = Name, Namespace = "default", Port = (uint)port, Protocol = port == AppPort ? AppProtocol.Http1 : AppProtocol.Tcp });
+            config.Clusters.Add(Cluster(port, isHedged: false));
             config.EndpointSets.Add(new EndpointSet { Name = $"{Name}:{port}", Endpoints = { Peer(InboundPort, port) } });
         }
 
@@ -127,10 +129,16 @@ internal sealed class FaultWorld : IDisposable
         return new RouteSet { Name = $"{Name}:{AppPort}", VirtualHosts = { new VirtualHost { Hosts = { "*" }, Routes = { new Route { Forward = forward } } } } };
     }
 
-    private static Endpoint Peer(int port, int targetPort) => new()
+    private static Cluster Cluster(int port, bool isHedged) => new()
+    {
+        Name = $"{Name}:{port}", Service = Name, Namespace = "default", Port = (uint)port, Protocol = port == AppPort ? AppProtocol.Http1 : AppProtocol.Tcp,
+        Hedging = isHedged ? new Hedging { After = Duration.FromTimeSpan(TimeSpan.FromSeconds(1)), Attempts = 1, BudgetPercent = 50 } : null,
+    };
+
+    private static Endpoint Peer(int port, int targetPort, string? workload = null) => new()
     {
         Address = "127.0.0.1", Port = (uint)port, TargetPort = (uint)targetPort, PeerProtocol = PathKit.PeerProtocol,
-        Identity = "spiffe://weft.local/ns/default/sa/api", Workload = $"default/api-{port}", Weight = 1,
+        Identity = "spiffe://weft.local/ns/default/sa/api", Workload = $"default/{workload ?? $"api-{port}"}", Weight = 1,
     };
 }
 
