@@ -118,6 +118,11 @@ public sealed class Http2ClientPool
             lane.Waiters.Dequeue().Set();
         }
 
+        if (fault != Fault.UpstreamOverflow)
+        {
+            lane.WakeAll(); // there is room now, or whoever ended here has no stream whose end would wake them
+        }
+
         if (!_sweep.IsScheduled)
         {
             _loop.Schedule(_sweep, SweepMs);
