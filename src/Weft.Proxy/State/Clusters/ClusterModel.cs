@@ -71,6 +71,9 @@ public sealed class ClusterConfig
     /// <summary>0: none, else version 1 or 2.</summary>
     public int ProxyProtocol { get; }
 
+    /// <summary>Its endpoints are names that this proxy resolves itself.</summary>
+    public bool IsByName => Discovery is Cluster.Types.Discovery.Dns or Cluster.Types.Discovery.LogicalDns;
+
     internal ImmutableArray<DnsTarget> DnsTargets { get; }
 
     /// <summary>Kept for the balancer, which is compiled again with every endpoint change.</summary>
