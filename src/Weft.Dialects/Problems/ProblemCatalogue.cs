@@ -31,6 +31,7 @@ public static class ProblemCatalogue
         new(ProblemCodes.RuleShadowed, ProblemLevel.Warning, "RuleShadowed", "A rule can never be reached because an earlier one matches the same.", "Remove or narrow one of them."),
         new(ProblemCodes.WeightsUneven, ProblemLevel.Warning, "WeightsUneven", "Weights do not add up to 100: each share is the weight divided by the sum, which is seldom what was meant.", "Make them add up to 100."),
         new(ProblemCodes.Conflicted, ProblemLevel.Warning, "Conflicted", "Another dialect owns the routing of that service and port, so this has no effect there.", "Keep the routes of one dialect for one port."),
+        new(ProblemCodes.KeysNotFetched, ProblemLevel.Warning, "KeysNotFetched", "The keys of a token issuer could not be fetched.", "Fetch the address from the control plane's machine, or write the keys into jwks."),
         new("IST0002", ProblemLevel.Warning, "Deprecated", "A field has a successor.", "Use the field named."),
         new("IST0101", ProblemLevel.Error, "ReferencedResourceNotFound", "A resource that is referred to does not exist.", "Correct the name, or add what it names."),
         new("IST0106", ProblemLevel.Error, "SchemaValidationError", "The resource is not valid.", "Correct the field named."),

@@ -22,4 +22,5 @@ public static class ProblemCodes
     public const string RuleShadowed = "WEFT0307";
     public const string WeightsUneven = "WEFT0308";
     public const string Conflicted = "WEFT0401";
+    public const string KeysNotFetched = "WEFT0501";
 }
