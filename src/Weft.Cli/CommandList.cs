@@ -28,6 +28,8 @@ internal static class CommandList
         TopCommand.Create(),
         DashboardCommand.Create(),
         IdentityCommand.Create(),
+        AuthzCommand.Create(),
+        CaCommand.Create(),
         ProxyConfigCommand.Create(),
         CompletionCommand.Create(root),
     ];

@@ -5,6 +5,7 @@ using Weft.Compile.GatewayApi;
 using Weft.Compile.Gateways;
 using Weft.Compile.Routing;
 using Weft.Compile.Workloads;
+using Weft.Dialects.Istio;
 using Weft.Dialects.Problems;
 using Weft.Model.V1;
 using Weft.Resources;
@@ -32,9 +33,9 @@ public sealed class CompiledMesh
     private readonly ScopedMemo<Cluster> _clusterMemo = new();
     private readonly ScopedMemo<EndpointSet> _endpointMemo = new();
 
-    internal CompiledMesh(ResourceSnapshot snapshot, CompileOptions options)
+    internal CompiledMesh(ResourceSnapshot snapshot, CompileOptions options, IssuerKeys? keys)
     {
-        _index = new MeshIndex(snapshot, options);
+        _index = new MeshIndex(snapshot, options, keys);
         RouteOwners owners = new(_index);
         _frontends = new FrontendCompiler(_index, owners);
         _routes = new MeshRouteCompiler(_index, owners, _frontends);

@@ -10,10 +10,11 @@ namespace Weft.Compile;
 /// <summary>What every compiler of one snapshot looks things up in. Built once, then only read.</summary>
 internal sealed class MeshIndex
 {
-    public MeshIndex(ResourceSnapshot snapshot, CompileOptions options)
+    public MeshIndex(ResourceSnapshot snapshot, CompileOptions options, IssuerKeys? keys = null)
     {
         Snapshot = snapshot;
         Options = options;
+        Keys = keys;
         Settings = MeshSettings.Read(snapshot, options);
         Registry = new MeshRegistry(snapshot, options.ClusterDomain);
         VirtualServices = new VirtualServiceIndex(snapshot, options.ClusterDomain);
@@ -30,6 +31,9 @@ internal sealed class MeshIndex
     public ResourceSnapshot Snapshot { get; }
 
     public CompileOptions Options { get; }
+
+    /// <summary>Null: nobody fetches any here, as with files.</summary>
+    public IssuerKeys? Keys { get; }
 
     public MeshSettings Settings { get; }
 

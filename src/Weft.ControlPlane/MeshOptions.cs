@@ -1,5 +1,6 @@
 using System.Net;
 using Weft.Authority;
+using Weft.ControlPlane.Keys;
 
 namespace Weft.ControlPlane;
 
@@ -10,6 +11,9 @@ public sealed record MeshOptions
 
     /// <summary>Where proxies connect; port 0 takes a free one, see <see cref="MeshHost.Discovery"/>.</summary>
     public required IPEndPoint Discovery { get; init; }
+
+    /// <summary>Keys of token issuers.</summary>
+    public JwksOptions Keys { get; init; } = new();
 
     public string ClusterDomain { get; init; } = "cluster.local";
 }

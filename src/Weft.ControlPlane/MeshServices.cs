@@ -7,6 +7,7 @@ using Weft.Authority;
 using Weft.Authority.Issue;
 using Weft.Compile;
 using Weft.ControlPlane.Distribute;
+using Weft.ControlPlane.Keys;
 using Weft.ControlPlane.Observe;
 using Weft.ControlPlane.Registry;
 using Weft.ControlPlane.Rollouts;
@@ -30,6 +31,10 @@ public static class MeshServices
             options.Authority, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>().CreateLogger<MeshAuthority>()));
         services.AddSingleton(s => s.GetRequiredService<MeshAuthority>().Tokens);
         services.AddSingleton(s => new ServerIdentity(s.GetRequiredService<MeshAuthority>(), s.GetRequiredService<TimeProvider>(), [options.Discovery.Address]));
+        services.AddSingleton(options.Keys);
+        services.AddSingleton<JwksBook>();
+        services.AddSingleton<JwksFetcher>();
+        services.AddSingleton<MeshInputs>();
         services.AddSingleton<MeshFeed>();
         services.AddSingleton<Subscribers>();
         services.AddSingleton<EdgeBook>();
@@ -43,6 +48,7 @@ public static class MeshServices
         services.AddHostedService<PodRegistry>();
         services.AddHostedService<DeploymentController>();
         services.AddHostedService<StatusWriter>();
+        services.AddHostedService<JwksLoop>();
         services.AddSingleton<IRolloutSignals, TrafficSignals>();
         services.AddHostedService<RolloutController>();
         services.AddHostedService(s => s.GetRequiredService<MeshHost>());

@@ -1,23 +1,13 @@
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Weft.Cli.Explain;
 using Weft.Cli.Frame;
 using Weft.Compile;
-using Weft.Compile.Analyze;
-using Weft.Dialects.Problems;
-using Weft.Dialects.Reading;
-using Weft.Resources;
 
 namespace Weft.Cli.Commands;
 
 /// <summary>`weft explain`: what the mesh would do with one request, and why.</summary>
 internal static class ExplainCommand
 {
-    /// <summary>Errors of the files that are repeated here; `weft analyze` shows all.</summary>
-    private const int NotesMax = 10;
-
-    private static readonly Option<string[]> Files = new("--filename", "-f") { Description = "files or directories to ask instead of the control plane; - is standard input", HelpName = "FILE|DIR", AllowMultipleArgumentsPerToken = false };
     private static readonly Option<string> From = new("--from") { Description = "who asks: NAMESPACE/NAME of a workload, NAMESPACE, or gateway:NAMESPACE/NAME", HelpName = "WORKLOAD", Required = true };
     private static readonly Option<string> To = new("--to") { Description = "http://host[:port]/path?query, https://…, tcp://host:port or grpc://host:port/pkg.Service/Method", HelpName = "URL", Required = true };
     private static readonly Option<string> Method = new("--method") { Description = "the request's method", HelpName = "M", DefaultValueFactory = _ => "GET" };
@@ -33,7 +23,7 @@ internal static class ExplainCommand
             ("ask the running mesh", "weft explain --from default/productpage-v1 --to http://reviews:9080/reviews/0 -H 'end-user: jason'"),
             ("ask files, with no control plane", "weft explain -f bookinfo.yaml -f route.yaml --from default/productpage-v1 --to http://reviews:9080/"),
             ("a request arriving at a gateway", "weft explain -f . --from gateway:default/bookinfo-gateway --to http://localhost/productpage"));
-        foreach (Option option in new Option[] { Files, From, To, Method, Headers, FromLabels, Claims, Sni, Port })
+        foreach (Option option in new Option[] { ExplainSource.Files, From, To, Method, Headers, FromLabels, Claims, Sni, Port })
         {
             command.Options.Add(option);
         }
@@ -43,8 +33,7 @@ internal static class ExplainCommand
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ct)
     {
         ExplainRequest request = Request(context);
-        ResourceSnapshot snapshot = context.Value(Files) is { Length: > 0 } files ? FromFiles(context, files) : await FromControlPlaneAsync(context, ct);
-        CompiledMesh mesh = MeshCompiler.Compile(snapshot, CompileOptions.Default);
+        CompiledMesh mesh = await ExplainSource.MeshAsync(context, ct);
         ExplainResult result = new Explainer(mesh).Explain(request)
             ?? throw CommandException.BadInput($"There is no gateway {request.From[ExplainRequest.GatewayPrefix.Length..]}.", "Name a gateway's pod or a Gateway resource, as NAMESPACE/NAME.");
         context.Output.Write(result.ToJson(), output => ExplainText.Write(output, request, result));
@@ -66,19 +55,12 @@ internal static class ExplainCommand
             From = context.Value(From) ?? "",
             To = to,
             Method = context.Value(Method) ?? "GET",
-            Headers = [.. (context.Value(Headers) ?? []).Select(Header)],
+            Headers = [.. (context.Value(Headers) ?? []).Select(ExplainSource.Header)],
             FromLabels = Labels(context.Value(FromLabels)),
-            Claims = ClaimsOf(context.Value(Claims)),
+            Claims = ExplainSource.ClaimsOf(context.Value(Claims)),
             Sni = context.Value(Sni) ?? "",
             Port = context.Value(Port),
         };
-    }
-
-    private static (string, string) Header(string text)
-    {
-        int colon = text.IndexOf(':', 1);
-        return colon > 0 ? (text[..colon].Trim(), text[(colon + 1)..].Trim())
-            : throw CommandException.WrongCommandLine($"'{text}' is not a header.", "Write -H 'name: value'.");
     }
 
     private static Dictionary<string, string> Labels(string? text)
@@ -90,40 +72,5 @@ internal static class ExplainCommand
             labels[equals > 0 ? pair[..equals] : throw CommandException.WrongCommandLine($"'{pair}' is not a label.", "Write --from-labels app=web,version=v1.")] = pair[(equals + 1)..];
         }
         return labels;
-    }
-
-    private static JsonObject? ClaimsOf(string? text)
-    {
-        try
-        {
-            return text is null ? null : JsonNode.Parse(text) as JsonObject ?? throw new JsonException();
-        }
-        catch (JsonException)
-        {
-            throw CommandException.WrongCommandLine("--claims is not a JSON object.", "Write --claims '{\"iss\":\"https://issuer\",\"sub\":\"somebody\"}'.");
-        }
-    }
-
-    private static ResourceSnapshot FromFiles(CommandContext context, string[] files)
-    {
-        using Stream input = Console.OpenStandardInput();
-        ReadResult read = ResourceReader.ReadPaths(files, input, context.Namespace);
-        if (read.Problems.FirstOrDefault(p => p.Level == ProblemLevel.Error) is { } problem)
-        {
-            throw CommandException.BadInput($"{problem.File}:{problem.Line}: {problem.Message}", problem.Cure);
-        }
-        // The answer is about what would be applied; what an API server would refuse is said beside it.
-        foreach (Problem wrong in read.Sources.Locate(MeshAnalysis.OfFiles(read.Resources, CompileOptions.Default)).Where(p => p.Level == ProblemLevel.Error).Take(NotesMax))
-        {
-            context.Output.Note($"weft: {wrong}");
-        }
-        return ResourceSnapshot.Of(ExplainInput.WithPods(read.Resources));
-    }
-
-    private static async Task<ResourceSnapshot> FromControlPlaneAsync(CommandContext context, CancellationToken ct)
-    {
-        using Weft.Node.Control.ControlPlaneClient client = context.Connect();
-        JsonNode? list = await client.GetAsync("/weft/v1/snapshot", ct);
-        return ResourceSnapshot.Of((list?["items"] as JsonArray ?? []).OfType<JsonObject>().Select(i => new Resource((JsonObject)i.DeepClone())));
     }
 }

@@ -30,7 +30,7 @@ internal sealed record ExplainCaller(ClientScope Scope, string Workload, PeerFac
     }
 
     /// <summary>The pod itself, else one that a controller of that name made ("reviews-v1" for "reviews-v1-7d9f…"), else one of that app.</summary>
-    private static Resource? Pod(CompiledMesh mesh, string ns, string name)
+    public static Resource? Pod(CompiledMesh mesh, string ns, string name)
     {
         Resource[] pods = [.. mesh.Snapshot.OfKind("", "Pod").Where(p => p.Namespace == ns)];
         return Array.Find(pods, p => p.Name == name)

@@ -110,7 +110,7 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
             json["subset"] = subset;
         }
         json["weight"] = single ? 100 : destination.Weight;
-        IEnumerable<string> addresses = cluster?.Discovery == Cluster.Types.Discovery.Dns
+        IEnumerable<string> addresses = cluster?.Discovery is Cluster.Types.Discovery.Dns or Cluster.Types.Discovery.LogicalDns
             ? cluster.Dns.Select(d => $"{d.Host}:{d.Port}")
             : endpoints?.Endpoints.Where(e => !e.Draining).Select(e => e.Address.Contains(':') ? $"[{e.Address}]:{e.Port}" : $"{e.Address}:{e.Port}") ?? [];
         json["endpoints"] = new JsonArray([.. addresses.Select(a => (JsonNode)a)]);

@@ -24,8 +24,9 @@ internal sealed record ExplainToken(string Decision, int Status, string Principa
         }
         string[] audiences = claims["aud"] is JsonArray list ? [.. list.Select(a => a?.ToString() ?? "")] : claims["aud"] is { } one ? [one.ToString()] : [];
         string origin = Explainer.Origin(issuer.Origin);
+        string keys = issuer.Jwks.Length > 0 ? "" : " Its keys are not in the resource: the control plane fetches them, and as long as it has none such tokens are refused with 401.";
         return issuer.Audiences.Count > 0 && !issuer.Audiences.Any(audiences.Contains)
             ? new ExplainToken("deny", Forbidden, "", $"{origin} asks for another audience.")
-            : new ExplainToken("allow", 0, $"{name}/{claims["sub"]}", $"{origin} accepts the token.");
+            : new ExplainToken("allow", 0, $"{name}/{claims["sub"]}", $"{origin} accepts the token.{keys}");
     }
 }

@@ -1,5 +1,6 @@
 using Weft.Compile.Workloads;
 using Weft.Dialects.Fields;
+using Weft.Dialects.Istio;
 using Weft.Dialects.Problems;
 using Weft.Dialects.Registry;
 using Weft.Resources;
@@ -96,14 +97,30 @@ internal static class PolicyChecks
             {
                 context.Report.Invalid(resource, rule, "A jwtRule needs an issuer.", "Add issuer.");
             }
-            foreach (string field in new[] { "jwksUri", "jwks_uri" }.Where(f => rule[f].Exists && !rule["jwks"].Exists))
-            {
-                context.Report.Add(resource, ProblemCodes.UnsupportedField, rule[field], "Keys are not fetched from jwksUri: tokens of this issuer are refused.", ProblemLevel.Error, "Write the keys into jwks.");
-            }
+            IssuerKeySource(context, resource, rule);
             if (rule["fromCookies"].Count > 0)
             {
                 context.Report.Add(resource, ProblemCodes.UnsupportedField, rule["fromCookies"], "Tokens are not read from cookies.");
             }
+        }
+    }
+
+    /// <summary>Keys are fetched by the control plane: only there is known what came of it.</summary>
+    private static void IssuerKeySource(AnalysisContext context, Resource resource, Field rule)
+    {
+        Field written = JwksSource.WrittenUri(rule);
+        if (written.Text.Length > 0 && !JwksSource.IsHttp(written.Text))
+        {
+            context.Report.Invalid(resource, written, $"\"{written.Text}\" is not an address that keys can be fetched from.", "Write an https:// URL.");
+        }
+        else if (JwksSource.Of(rule) is { } source && context.Index.Keys?.Find(source) is { Problem.Length: > 0 } failed)
+        {
+            string effect = failed.Jwks.Length > 0 ? "the keys fetched before are still used" : "tokens of this issuer are refused";
+            context.Report.Add(resource, ProblemCodes.KeysNotFetched, written.Exists ? written : rule["issuer"], $"The keys of {source.Uri} cannot be fetched ({failed.Problem}); {effect}.");
+        }
+        else if (!rule["jwks"].Exists && JwksSource.Of(rule) is null && rule["issuer"].Text.Length > 0)
+        {
+            context.Report.Add(resource, ProblemCodes.KeysNotFetched, rule["issuer"], "The rule has no keys, and its issuer is not a URL that says where they are: its tokens are refused.", cure: "Write jwksUri or jwks.");
         }
     }
 

@@ -29,6 +29,7 @@ internal sealed class ClusterCompiler(MeshIndex index, GatewayPlanner gateways)
             Discovery = service.Resolution switch
             {
                 ServiceResolution.Dns => Cluster.Types.Discovery.Dns,
+                ServiceResolution.DnsRoundRobin => Cluster.Types.Discovery.LogicalDns,
                 ServiceResolution.OriginalDestination => Cluster.Types.Discovery.OriginalDestination,
                 _ => Cluster.Types.Discovery.EndpointSet,
             },
@@ -39,7 +40,7 @@ internal sealed class ClusterCompiler(MeshIndex index, GatewayPlanner gateways)
         {
             cluster.ConnectTimeout = Duration.FromTimeSpan(connect);
         }
-        if (service.Resolution == ServiceResolution.Dns)
+        if (service.Resolution is ServiceResolution.Dns or ServiceResolution.DnsRoundRobin)
         {
             cluster.Dns.AddRange(DnsTargets(service, port, subset));
         }

@@ -48,6 +48,13 @@ internal sealed class StatusCompiler(MeshIndex index, GatewayAttachments attachm
                 Add(changed, route, status);
             }
         }
+        foreach (Resource authentication in index.Snapshot.OfKind(IstioKinds.Security, "RequestAuthentication"))
+        {
+            if (Istio.KeyStatus.Of(authentication, index.Keys) is { } status)
+            {
+                Add(changed, authentication, status);
+            }
+        }
         PolicyStatus policies = new(index, attachments);
         foreach (Resource policy in index.Snapshot.OfKind(GatewayKinds.Group, GatewayKinds.BackendTlsPolicy).Concat(index.Snapshot.OfKind(GatewayKinds.ExperimentalGroup, GatewayKinds.BackendTrafficPolicy)))
         {

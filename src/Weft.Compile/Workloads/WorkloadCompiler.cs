@@ -58,7 +58,7 @@ internal sealed class WorkloadCompiler
         workload.TrustDomains.AddRange(_trustDomains.Distinct());
         string gateway = config.Labels.GetValueOrDefault(GatewayPods.NameLabel, "");
         Authorization(workload, config, gateway);
-        workload.JwtIssuers.AddRange(_authentication.For(config, gateway).SelectMany(JwtReader.Read));
+        workload.JwtIssuers.AddRange(_authentication.For(config, gateway).SelectMany(r => JwtReader.Read(r, _index.Keys ?? IssuerKeys.Empty)));
         workload.RateLimits.AddRange(_limits.For(config, gateway).SelectMany(RateLimitReader.Read));
         if (scope.IsGateway)
         {

@@ -2,16 +2,17 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Weft.Compile;
+using Weft.ControlPlane.Keys;
 using Weft.ControlPlane.Observe;
 using Weft.Resources;
 
 namespace Weft.ControlPlane.Distribute;
 
 /// <summary>
-/// Follows the store and publishes a compiled view for each burst of changes. One loop; views are swapped whole. A
+/// Follows the store and the fetched keys, and publishes a compiled view for each burst of changes. One loop; views are swapped whole. A
 /// snapshot that cannot be compiled is logged and skipped: the mesh stays on the view before.
 /// </summary>
-internal sealed class MeshLoop(IResourceStore store, MeshFeed feed, TapBook taps, CompileOptions options, TimeProvider time, ILogger<MeshLoop> logger) : BackgroundService
+internal sealed class MeshLoop(MeshInputs inputs, MeshFeed feed, TapBook taps, TimeProvider time, ILogger<MeshLoop> logger) : BackgroundService
 {
     /// <summary>How long a change waits for others of the same burst (`kubectl apply -f` of a file with many documents).</summary>
     internal static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(4);
@@ -22,7 +23,9 @@ internal sealed class MeshLoop(IResourceStore store, MeshFeed feed, TapBook taps
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        ResourceSnapshot snapshot = store.Snapshot();
+        ResourceSnapshot snapshot = inputs.Store.Snapshot();
+        inputs.Keys.Restore(JwksLoop.Sources(snapshot));
+        inputs.Keys.Changed += () => Note(configurationChanged: true);
         Publish(snapshot, whole: true);
         Task watch = WatchAsync(snapshot.Revision, stoppingToken);
         try
@@ -34,7 +37,7 @@ internal sealed class MeshLoop(IResourceStore store, MeshFeed feed, TapBook taps
                 // Taken before the snapshot: a change in between is in the snapshot and queues another round besides.
                 _changes.Reader.TryRead(out _);
                 bool whole = Interlocked.Exchange(ref _configurationChanged, 0) == 1;
-                snapshot = store.Snapshot();
+                snapshot = inputs.Store.Snapshot();
                 if (whole || snapshot.Revision != _view?.Resources.Revision)
                 {
                     Publish(snapshot, whole);
@@ -53,7 +56,7 @@ internal sealed class MeshLoop(IResourceStore store, MeshFeed feed, TapBook taps
         {
             try
             {
-                await foreach (ResourceEvent change in store.WatchAsync(from, ct))
+                await foreach (ResourceEvent change in inputs.Store.WatchAsync(from, ct))
                 {
                     from = change.Revision;
                     Note(!ChangeKind.TouchesEndpointsOnly(change));
@@ -62,7 +65,7 @@ internal sealed class MeshLoop(IResourceStore store, MeshFeed feed, TapBook taps
             catch (RevisionGoneException)
             {
                 DistributeLog.ListedAgain(logger);
-                from = store.Revision;
+                from = inputs.Store.Revision;
                 Note(configurationChanged: true);
             }
             catch (OperationCanceledException)
@@ -87,7 +90,7 @@ internal sealed class MeshLoop(IResourceStore store, MeshFeed feed, TapBook taps
         long begin = time.GetTimestamp();
         try
         {
-            CompiledMesh mesh = MeshCompiler.Compile(snapshot, options);
+            CompiledMesh mesh = inputs.Compile(snapshot);
             _view = whole || _view is null ? new CompiledView(mesh, mesh, logger) : _view.WithEndpoints(mesh);
             feed.Publish(new TappedView(_view, taps));
         }

@@ -7,7 +7,8 @@ namespace Weft.Dialects.Istio;
 /// <summary>security.istio.io RequestAuthentication → issuers.</summary>
 public static class JwtReader
 {
-    public static IEnumerable<JwtIssuer> Read(Resource resource)
+    /// <param name="keys">For rules that only say where their keys are. Without keys every token of the issuer is refused, as in Istio.</param>
+    public static IEnumerable<JwtIssuer> Read(Resource resource, IssuerKeys keys)
     {
         int index = 0;
         foreach (Field rule in new Field(resource.Spec)["jwtRules"].Items)
@@ -16,7 +17,7 @@ public static class JwtReader
             {
                 Origin = HttpRoutes.OriginOf(resource, $"jwtRules[{index++}]"),
                 Issuer = rule["issuer"].Text,
-                Jwks = rule["jwks"].Text,
+                Jwks = JwksSource.Of(rule) is { } source ? keys.Find(source)?.Jwks ?? "" : rule["jwks"].Text,
                 Forward = rule["forwardOriginalToken"].IsTrue,
                 PayloadHeader = rule["outputPayloadToHeader"].Text.ToLowerInvariant(),
             };
@@ -27,4 +28,7 @@ public static class JwtReader
             yield return issuer;
         }
     }
+
+    /// <summary>What has to be fetched for a resource.</summary>
+    public static IEnumerable<JwksSource> Sources(Resource resource) => new Field(resource.Spec)["jwtRules"].Items.Select(JwksSource.Of).OfType<JwksSource>();
 }

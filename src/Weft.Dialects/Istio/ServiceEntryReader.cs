@@ -25,7 +25,8 @@ public static class ServiceEntryReader
                 Resolution = resolution switch
                 {
                     "STATIC" => ServiceResolution.Registry,
-                    "DNS" or "DNS_ROUND_ROBIN" or "DYNAMIC_DNS" => ServiceResolution.Dns,
+                    "DNS" or "DYNAMIC_DNS" => ServiceResolution.Dns,
+                    "DNS_ROUND_ROBIN" => ServiceResolution.DnsRoundRobin,
                     _ => ServiceResolution.OriginalDestination,
                 },
                 OutsideMesh = outside,

@@ -33,6 +33,7 @@ public static class ProblemCatalogue
         new(ProblemCodes.TargetNotFound, ProblemLevel.Error, "TargetNotFound", "A targetRef names no Service or ServiceEntry of its namespace, or no port of it; the policy has no effect.", "Correct kind, name or port; a policy stands in the namespace of what it targets."),
         new(ProblemCodes.Conflicted, ProblemLevel.Warning, "Conflicted", "Another dialect owns the routing of that service and port, so this has no effect there.", "Keep the routes of one dialect for one port."),
         new(ProblemCodes.TargetTaken, ProblemLevel.Warning, "TargetTaken", "An older policy has the same target, so this one has no effect.", "Merge them."),
+        new(ProblemCodes.KeysNotFetched, ProblemLevel.Warning, "KeysNotFetched", "The keys of a token issuer could not be fetched.", "Fetch the address from the control plane's machine, or write the keys into jwks."),
         new("IST0002", ProblemLevel.Warning, "Deprecated", "A field has a successor.", "Use the field named."),
         new("IST0101", ProblemLevel.Error, "ReferencedResourceNotFound", "A resource that is referred to does not exist.", "Correct the name, or add what it names."),
         new("IST0106", ProblemLevel.Error, "SchemaValidationError", "The resource is not valid.", "Correct the field named."),

@@ -24,4 +24,5 @@ public static class ProblemCodes
     public const string TargetNotFound = "WEFT0309";
     public const string Conflicted = "WEFT0401";
     public const string TargetTaken = "WEFT0402";
+    public const string KeysNotFetched = "WEFT0501";
 }

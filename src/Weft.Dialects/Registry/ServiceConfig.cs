@@ -12,6 +12,9 @@ public enum ServiceResolution
     /// <summary>The listed names (or the host itself) are resolved by the proxy.</summary>
     Dns,
 
+    /// <summary>The same, and only the first address of each answer is used: the name stands for one server behind many addresses.</summary>
+    DnsRoundRobin,
+
     /// <summary>The address that the client dialled.</summary>
     OriginalDestination,
 }

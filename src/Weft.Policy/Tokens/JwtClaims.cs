@@ -7,7 +7,11 @@ namespace Weft.Policy.Tokens;
 /// <summary>What a token that was verified says. Immutable; kept as long as its token is remembered.</summary>
 public sealed class JwtClaims
 {
+    /// <summary>Claims that are nested deeper have no name that a rule could ask for.</summary>
     private const int DepthMax = 8;
+
+    /// <summary>Further than any clock goes, and far from where sums overflow.</summary>
+    private const double SecondsMax = 1e15;
 
     private readonly ByteMap<List<byte[]>> _values = new();
 
@@ -59,8 +63,18 @@ public sealed class JwtClaims
     internal static string Text(JsonElement element, string name) =>
         element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() ?? string.Empty : string.Empty;
 
-    private static long? Seconds(JsonElement payload, string name) =>
-        payload.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Number && value.TryGetDouble(out double seconds) && Math.Abs(seconds) < 1e15 ? (long)seconds : null;
+    // RFC 7519 §2, NumericDate. One that is there and no number is a broken token, not one without an end.
+    private static long? Seconds(JsonElement payload, string name)
+    {
+        if (!payload.TryGetProperty(name, out var value))
+        {
+            return null;
+        }
+
+        return value.ValueKind is JsonValueKind.Number && value.TryGetDouble(out double seconds)
+            ? (long)Math.Clamp(seconds, -SecondsMax, SecondsMax)
+            : throw new FormatException($"{name} is not a number");
+    }
 
     /// <summary>Names of nested claims are joined by dots; lists have several values.</summary>
     private void Collect(JsonElement element, string name, int depth)

@@ -27,7 +27,13 @@ public sealed class JwtRule
     /// <summary>How far clocks may differ (Envoy's).</summary>
     private const long SkewSeconds = 60;
 
+    /// <summary>A token whose parts are nested deeper is refused.</summary>
+    private const int NestingMax = 32;
+
     private static readonly byte[] Bearer = "Bearer "u8.ToArray();
+
+    /// <summary>RFC 7519 §4 and RFC 7515 §5.2: a claim or header that is there twice could be read in two ways, by us and by the application.</summary>
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = NestingMax };
 
     private readonly ImmutableArray<(Utf8Text Name, byte[] Prefix)> _headers;
     private readonly ImmutableArray<Utf8Text> _parameters;
@@ -132,8 +138,8 @@ public sealed class JwtRule
 
         try
         {
-            using var header = JsonDocument.Parse(Base64Url.DecodeFromUtf8(token[..first]));
-            using var payload = JsonDocument.Parse(Base64Url.DecodeFromUtf8(token[(first + 1)..last]));
+            using var header = JsonDocument.Parse(Base64Url.DecodeFromUtf8(token[..first]), Strict);
+            using var payload = JsonDocument.Parse(Base64Url.DecodeFromUtf8(token[(first + 1)..last]), Strict);
             if (header.RootElement.ValueKind is not JsonValueKind.Object || payload.RootElement.ValueKind is not JsonValueKind.Object
                 || header.RootElement.TryGetProperty("crit", out _) // RFC 7515 §4.1.11: what we do not know we may not pass over
                 || JwtClaims.Text(payload.RootElement, "iss") != _issuer
@@ -144,8 +150,9 @@ public sealed class JwtRule
 
             claims = new JwtClaims(payload.RootElement, token[(first + 1)..last].ToArray());
         }
-        catch (Exception e) when (e is FormatException or JsonException or System.Security.Cryptography.CryptographicException)
+        catch (Exception e) when (e is FormatException or JsonException or System.Security.Cryptography.CryptographicException or InvalidOperationException)
         {
+            // The last is what JsonElement throws for text with half a surrogate pair.
             return false;
         }
 

@@ -6,15 +6,15 @@ using Weft.Transport;
 namespace Weft.Proxy.Control;
 
 /// <summary>Dials the control plane and accepts nobody else there: any workload of the mesh has a certificate that chains to the bundle.</summary>
-internal sealed class ControlDialer(EventLoop loop, SocketTarget address, string authority) : IControlDialer
+internal sealed class ControlDialer(EventLoop loop, ControlAddress address) : IControlDialer
 {
     private const string ControlNamespace = "weft-system";
     private const string ControlAccount = "weft-control";
 
     public IGrpcConnection Open(TlsContext tls) => new GrpcConnection(loop, tls, new GrpcChannelOptions
     {
-        Address = address,
-        Authority = authority,
+        Resolve = address.ResolveAsync,
+        Authority = address.Authority,
         Tls = () => tls,
         VerifyPeer = Refusal,
     });

@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
-using Weft.Proxy.Observe;
 using Weft.Proxy.State;
 using Weft.Proxy.State.Frontends;
 using Weft.Transport;
+using Weft.Wire.Dns;
 
 namespace Weft.Proxy.Dns;
 
@@ -13,10 +13,13 @@ namespace Weft.Proxy.Dns;
 /// The resolver of one pod: names of the mesh become their virtual addresses; others are resolved by the host, or do not exist where the mesh
 /// allows registered names only. Control loop only.
 /// </summary>
-internal sealed class MeshResolver(EventLoop loop, MeshState mesh)
+internal sealed class MeshResolver(EventLoop loop, MeshState mesh, NameClient host)
 {
     /// <summary>Questions to the host under way at once; a further one is answered SERVFAIL, which clients try again.</summary>
     private const int HostQuestionsMax = 256;
+
+    /// <summary>Seconds; short: a name may be given another address when its service is made anew.</summary>
+    private const uint MeshTtlSeconds = 5;
 
     private const int TcpBytesMax = ushort.MaxValue;
     private const long TcpIdleMs = 10_000;
@@ -88,14 +91,14 @@ internal sealed class MeshResolver(EventLoop loop, MeshState mesh)
         ImmutableArray<FrontendModel> known = mesh.Frontends.FindByName(question.Name);
         if (!known.IsEmpty)
         {
-            return DnsAnswer.Write(query, question, DnsAnswer.NoError, Wanted(question.Type, known.SelectMany(f => f.VirtualAddresses)), bytesMax);
+            return DnsAnswer.Write(query, question, DnsCode.NoError, new DnsAddresses(Wanted(question.Type, known.SelectMany(f => f.VirtualAddresses)), MeshTtlSeconds), bytesMax);
         }
 
         // Nobody outside knows the names of the mesh, and a name under its domain must not leak there.
         bool isOurs = question.Name.EndsWith(".cluster.local", StringComparison.OrdinalIgnoreCase) || !question.Name.Contains('.', StringComparison.Ordinal);
         if (isOurs || mesh.Workload is not { AllowsAnyOutbound: true })
         {
-            return DnsAnswer.Write(query, question, DnsAnswer.NameError, [], bytesMax);
+            return DnsAnswer.Write(query, question, DnsCode.NameError, DnsAddresses.None, bytesMax);
         }
 
         return await AskHostAsync(query, question, bytesMax);
@@ -103,25 +106,26 @@ internal sealed class MeshResolver(EventLoop loop, MeshState mesh)
 
     private async LoopTask<byte[]> AskHostAsync(byte[] query, DnsQuestion question, int bytesMax)
     {
-        if (question.Type is not (DnsQuestion.TypeA or DnsQuestion.TypeAaaa or DnsQuestion.TypeAny))
+        if (question.Type is not (DnsType.A or DnsType.Aaaa or DnsType.Any))
         {
-            return DnsAnswer.Write(query, question, DnsAnswer.NoError, [], bytesMax);
+            return DnsAnswer.Write(query, question, DnsCode.NoError, DnsAddresses.None, bytesMax);
         }
 
         if (_hostQuestions >= HostQuestionsMax)
         {
-            return DnsAnswer.Write(query, question, DnsAnswer.ServerFailure, [], bytesMax);
+            return DnsAnswer.Write(query, question, DnsCode.ServerFailure, DnsAddresses.None, bytesMax);
         }
 
         _hostQuestions++;
-        IPAddress[] addresses = await HostNames.ResolveAsync(loop, question.Name);
+
+        // RFC 8482 §4.1: a question for any type is answered with one of them.
+        NameAnswer answer = await host.AskAsync(question.Name, question.Type == DnsType.Any ? DnsType.A : question.Type);
         _hostQuestions--;
-        return addresses.Length == 0
-            ? DnsAnswer.Write(query, question, DnsAnswer.NameError, [], bytesMax)
-            : DnsAnswer.Write(query, question, DnsAnswer.NoError, Wanted(question.Type, addresses), bytesMax);
+        int code = answer.Status switch { NameStatus.Unknown => DnsCode.ServerFailure, NameStatus.NoName => DnsCode.NameError, _ => DnsCode.NoError };
+        return DnsAnswer.Write(query, question, code, new DnsAddresses(answer.Addresses, answer.TtlSeconds(loop.NowMs)), bytesMax);
     }
 
     // A known name without an address of the wanted kind is NODATA: no error, no record (RFC 2308 §2.2).
     private static List<IPAddress> Wanted(ushort type, IEnumerable<IPAddress> addresses) =>
-        [.. addresses.Where(a => type == DnsQuestion.TypeAny || a.AddressFamily == (type == DnsQuestion.TypeAaaa ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork))];
+        [.. addresses.Where(a => type == DnsType.Any || a.AddressFamily == (type == DnsType.Aaaa ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork))];
 }

@@ -1,8 +1,9 @@
-using System.Net;
 using Weft.Identity;
 using Weft.Proxy.Control;
+using Weft.Proxy.Dns;
 using Weft.Proxy.Observe;
 using Weft.Proxy.State;
+using Weft.Proxy.State.Names;
 using Weft.Proxy.State.Clusters;
 using Weft.Protocol.Discovery.V1;
 using Weft.Telemetry.Logging;
@@ -17,7 +18,7 @@ internal sealed class ControlPlaneLink
     private readonly MeshFeed _feed;
     private readonly DiscoverySession _session;
     private readonly ControlClient _client;
-    private readonly NameResolution _names;
+    private readonly NameResolution _resolution;
     private readonly TelemetryReporter _reporter;
 
     public ControlPlaneLink(ProxyHost host, Bootstrap bootstrap, EventLog log)
@@ -33,11 +34,11 @@ internal sealed class ControlPlaneLink
         host.Mesh.Cells.SendAsksTo((type, name) => host.Loop.Post(() => _feed.Ask(type, name)));
         var node = new Node { Workload = bootstrap.Workload, Version = ProxyVersion.Text, Host = bootstrap.Node, Gateway = bootstrap.IsGateway };
         _session = new DiscoverySession(host.Loop, node, _feed, log);
-        (string authority, SocketTarget address) = Address(bootstrap.Control);
-        _client = new ControlClient(host.Loop, new ControlDialer(host.Loop, address, authority), Identity, _session, time, log);
+        Names = new NameClient(host.Loop);
+        _client = new ControlClient(host.Loop, new ControlDialer(host.Loop, new ControlAddress(bootstrap.Control, Names)), Identity, _session, time, log);
         Taps = new TapFeed(host.Loop, host.Telemetry);
-        Spans = new SpanExporter(host.Loop, host.Telemetry, log);
-        _names = new NameResolution(host.Loop, Applier);
+        Spans = new SpanExporter(host.Loop, host.Telemetry, Names, log);
+        _resolution = new NameResolution(host.Loop, Applier, Names, log);
         _reporter = new TelemetryReporter(host.Loop, host.Telemetry, bootstrap.Workload, time, () => host.Data.Loops.Sum(l => l.ConnectionCount), new ClusterSamples(host.Mesh.Cells));
         _client.Connected = connection => host.Loop.Supervise(_reporter.RunAsync(connection), "telemetry");
         Applier.TapChanged = filter => Taps.Watch(_reporter, filter, _reporter.Take);
@@ -48,6 +49,9 @@ internal sealed class ControlPlaneLink
     public SavedResources Saved { get; }
 
     public StateApplier Applier { get; }
+
+    /// <summary>The host's names.</summary>
+    public NameClient Names { get; }
 
     public TapFeed Taps { get; }
 
@@ -62,7 +66,7 @@ internal sealed class ControlPlaneLink
     /// <summary>Takes over what was saved, then connects.</summary>
     public void Start()
     {
-        _names.Start();
+        _resolution.Start();
         if (Identity.TryRestore())
         {
             _feed.Restore();
@@ -107,25 +111,5 @@ internal sealed class ControlPlaneLink
     {
         _host.Path.Parts.Tls.Replace(identity);
         _host.Path.CloseIdleUpstreams();
-    }
-
-    private static (string Authority, SocketTarget Address) Address(string control)
-    {
-        if (control.StartsWith("unix:", StringComparison.Ordinal))
-        {
-            return ("weft-control", SocketTarget.Unix(control["unix:".Length..]));
-        }
-
-        int colon = control.LastIndexOf(':');
-        if (colon <= 0 || !int.TryParse(control.AsSpan(colon + 1), out int port))
-        {
-            throw new BootstrapException($"The bootstrap field 'control' must be \"host:port\", it is '{control}'.");
-        }
-
-        string host = control[..colon].Trim('[', ']');
-
-        // Once, before any loop runs: the C library's resolver may block here.
-        IPAddress address = IPAddress.TryParse(host, out IPAddress? literal) ? literal : System.Net.Dns.GetHostAddresses(host)[0];
-        return (control, SocketTarget.Ip(address, port));
     }
 }

@@ -94,7 +94,7 @@ internal sealed class HostListeners(ProxyHost host, Bootstrap bootstrap, EventLo
             _open.Add(("outbound", "pod [::1]:15001"));
         }
 
-        var resolver = new MeshResolver(host.Loop, host.Mesh);
+        var resolver = new MeshResolver(host.Loop, host.Mesh, host.Control.Names);
         if (pod.DnsUdp >= 0)
         {
             resolver.ServeDatagrams(DatagramSocket.Open(host.Loop, pod.DnsUdp));

@@ -1,4 +1,4 @@
-using System.Net;
+using Weft.Proxy.Dns;
 using Weft.Transport;
 
 namespace Weft.Proxy.Observe;
@@ -14,9 +14,9 @@ internal sealed record OtlpTarget(string Host, int Port, string Authority, strin
             : null;
 
     /// <summary>Null: the name does not resolve.</summary>
-    public async LoopTask<SocketTarget?> ResolveAsync(EventLoop loop)
+    public async LoopTask<SocketTarget?> ResolveAsync(NameClient names)
     {
-        IPAddress? address = await HostNames.ResolveFirstAsync(loop, Host);
-        return address is null ? null : SocketTarget.Ip(address, Port);
+        NameAnswer answer = await names.ResolveAsync(Host);
+        return answer.IsFound ? SocketTarget.Ip(answer.Addresses[0], Port) : null;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Weft.Primitives;
+using Weft.Proxy.Dns;
 using Weft.Telemetry;
 using Weft.Telemetry.Buffers;
 using Weft.Telemetry.Logging;
@@ -11,7 +12,7 @@ namespace Weft.Proxy.Observe;
 /// Sends spans to an OTLP collector: HTTP with protobuf (opentelemetry.io/docs/specs/otlp, "OTLP/HTTP"). Spans come encoded; only the request
 /// around them is made here. What cannot be sent is dropped and counted: traces are never worth memory. Control loop only.
 /// </summary>
-internal sealed class SpanExporter(EventLoop loop, TelemetryHub hub, EventLog log)
+internal sealed class SpanExporter(EventLoop loop, TelemetryHub hub, NameClient names, EventLog log)
 {
     private const long PeriodMs = 1_000;
     private const int SpansPerBatchMax = 512;
@@ -145,7 +146,7 @@ internal sealed class SpanExporter(EventLoop loop, TelemetryHub hub, EventLog lo
     /// <summary>Null: the collector took it.</summary>
     private async LoopTask<string?> SendAsync(OtlpTarget target, byte[] body)
     {
-        SocketTarget? address = await target.ResolveAsync(loop);
+        SocketTarget? address = await target.ResolveAsync(names);
         if (address is null)
         {
             return "its name does not resolve";

@@ -29,7 +29,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
 
     /// <summary>Clusters whose endpoints are names that this proxy resolves itself.</summary>
     public IEnumerable<ClusterConfig> DnsClusters =>
-        _clusters.Values.Select(c => c.Config).OfType<ClusterConfig>().Where(c => c.Discovery == Cluster.Types.Discovery.Dns);
+        _clusters.Values.Select(c => c.Config).OfType<ClusterConfig>().Where(static c => c.IsByName);
 
     /// <summary>Called with a cluster that was just taken and whose names must be resolved.</summary>
     public Action<ClusterConfig> ResolveWanted { get; set; } = static _ => { };
@@ -183,7 +183,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
             Ask(ResourceTypes.EndpointSet, name);
         }
 
-        if (assembly.Config is { Discovery: Cluster.Types.Discovery.Dns } byName)
+        if (assembly.Config is { IsByName: true } byName)
         {
             ResolveWanted(byName);
         }

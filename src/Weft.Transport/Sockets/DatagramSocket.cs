@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Weft.Transport.Native;
 
@@ -25,12 +26,42 @@ public sealed unsafe class DatagramSocket : IoHandle
     /// <summary>Who sent it, for an answer that takes longer than the next datagram.</summary>
     public System.Net.IPEndPoint? Sender => SocketTarget.ToEndPoint(_sender.AsSpan(0, _senderLength));
 
+    /// <summary>A connected socket's peer said that nobody listens there (ICMP); such a wait ends with an empty datagram.</summary>
+    public bool IsRefused { get; private set; }
+
     /// <summary>Takes over a bound descriptor. On the loop.</summary>
     public static DatagramSocket Open(EventLoop loop, int fd, int datagramBytesMax = 4096)
     {
         Sockets.Adopt(fd);
         var socket = new DatagramSocket(loop, fd, datagramBytesMax);
         return loop.Watch(socket) ? socket : throw new IOException($"The loop cannot watch descriptor {fd}.");
+    }
+
+    /// <summary>A socket that sends to <paramref name="peer"/> and hears it alone, from a port that the kernel draws. False: there is no way there, or no descriptor. On the loop.</summary>
+    public static bool TryConnect(EventLoop loop, SocketTarget peer, [NotNullWhen(true)] out DatagramSocket? socket, int datagramBytesMax = 4096)
+    {
+        socket = null;
+        int fd = Sockets.TryCreate(peer.Family, Flags.SOCK_DGRAM);
+        if (fd < 0)
+        {
+            return false;
+        }
+
+        fixed (byte* address = peer.Bytes)
+        {
+            if (Libc.connect(fd, address, (uint)peer.Bytes.Length) == 0)
+            {
+                socket = new DatagramSocket(loop, fd, datagramBytesMax);
+            }
+        }
+
+        if (socket is null || !loop.Watch(socket))
+        {
+            _ = Libc.close(fd);
+            socket = null;
+        }
+
+        return socket is not null;
     }
 
     /// <summary>False once the socket is closed.</summary>
@@ -52,6 +83,18 @@ public sealed unsafe class DatagramSocket : IoHandle
         fixed (byte* address = to.Bytes)
         {
             _ = Libc.sendto(Fd, bytes, (nuint)datagram.Length, Flags.MSG_DONTWAIT | Flags.MSG_NOSIGNAL, address, (uint)to.Bytes.Length);
+        }
+    }
+
+    /// <summary>To the peer of a connected socket.</summary>
+    public void Send(ReadOnlySpan<byte> datagram)
+    {
+        fixed (byte* bytes = datagram)
+        {
+            if (Libc.send(Fd, bytes, (nuint)datagram.Length, Flags.MSG_DONTWAIT | Flags.MSG_NOSIGNAL) < 0)
+            {
+                IsRefused |= Errno.Last == Errno.ECONNREFUSED;
+            }
         }
     }
 
@@ -101,6 +144,13 @@ public sealed unsafe class DatagramSocket : IoHandle
             uint length = SocketTarget.KernelBytesMax;
             // An ICMP error of an earlier send shows up here once (ip(7)); the datagram behind it still comes.
             nint count = Libc.recvfrom(Fd, buffer, (nuint)_buffer.Length, Flags.MSG_DONTWAIT, sender, &length);
+            if (count < 0 && Errno.Last == Errno.ECONNREFUSED)
+            {
+                IsRefused = true; // connected sockets only (udp(7))
+                _received = 0;
+                return true;
+            }
+
             if (count < 0 && Errno.Last != Errno.EAGAIN)
             {
                 length = SocketTarget.KernelBytesMax;

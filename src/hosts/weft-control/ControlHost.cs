@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Weft.Authority;
 using Weft.ControlPlane;
 using Weft.ControlPlane.Access;
+using Weft.ControlPlane.Keys;
 using Weft.Dashboard;
 using Weft.Primitives;
 using Weft.Resources;
@@ -60,7 +61,18 @@ internal static class ControlHost
             authority = authority with { TrustDomain = domain };
         }
 
-        WebApplicationBuilder builder = ControlPlaneApp.CreateBuilder(new AccessOptions(home, options.Api), new MeshOptions { Authority = authority, Discovery = options.Discovery }, store);
+        MeshOptions mesh = new()
+        {
+            Authority = authority,
+            Discovery = options.Discovery,
+            Keys = new JwksOptions
+            {
+                Directory = Path.Combine(home.Path, "issuer-keys"),
+                AllowedNetworks = options.KeyNetworks,
+                AuthoritiesPem = options.KeyAuthorities is { } file ? File.ReadAllText(file) : "",
+            },
+        };
+        WebApplicationBuilder builder = ControlPlaneApp.CreateBuilder(new AccessOptions(home, options.Api), mesh, store);
         builder.Services.AddDashboard();
         builder.Logging.AddSimpleConsole(o => o.SingleLine = true);
         builder.Logging.SetMinimumLevel(options.Verbose ? LogLevel.Debug : LogLevel.Information);

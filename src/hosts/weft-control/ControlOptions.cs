@@ -15,6 +15,8 @@ internal sealed record ControlOptions
           --discovery ADDRESS:PORT
                                 discovery and certificates for proxies (default 127.0.0.1:15012)
           --trust-domain NAME   of the identities it issues (default cluster.local)
+          --keys-allow CIDR     token issuers' keys may be fetched from this network, though it is link-local; repeatable
+          --keys-ca FILE        PEM of authorities that issuers' servers may have beside the system's
           --supervisor-fd N     ends when the other end of this descriptor is closed
           --ready-fd N          writes one line to this descriptor once it serves
           --verbose             logs every decision
@@ -27,6 +29,10 @@ internal sealed record ControlOptions
     public IPEndPoint Discovery { get; init; } = new(IPAddress.Loopback, 15012);
 
     public string? TrustDomain { get; init; }
+
+    public IReadOnlyList<IPNetwork> KeyNetworks { get; init; } = [];
+
+    public string? KeyAuthorities { get; init; }
 
     public int? SupervisorDescriptor { get; init; }
 
@@ -72,6 +78,8 @@ internal sealed record ControlOptions
     {
         "--home" => options with { Home = value },
         "--api" => IPEndPoint.TryParse(value, out IPEndPoint? api) ? options with { Api = api } : null,
+        "--keys-allow" => IPNetwork.TryParse(value, out IPNetwork network) ? options with { KeyNetworks = [.. options.KeyNetworks, network] } : null,
+        "--keys-ca" => options with { KeyAuthorities = value },
         "--discovery" => IPEndPoint.TryParse(value, out IPEndPoint? discovery) ? options with { Discovery = discovery } : null,
         "--trust-domain" => options with { TrustDomain = value },
         "--supervisor-fd" => Number(value) is { } supervisor ? options with { SupervisorDescriptor = supervisor } : null,

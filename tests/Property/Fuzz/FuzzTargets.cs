@@ -1,4 +1,5 @@
 using Weft.Wire;
+using Weft.Wire.Dns;
 using Weft.Wire.Grpc;
 using Weft.Wire.Http1;
 using Weft.Wire.Http2;
@@ -7,7 +8,6 @@ using Weft.Wire.Tls;
 using Weft.Dialects.Reading;
 using Weft.Identity;
 using Weft.Policy.Expressions;
-using Weft.Proxy.Dns;
 using Weft.Proxy.Pod;
 using Weft.Telemetry.Tracing;
 using Weft.Transport;
@@ -39,11 +39,28 @@ public static class FuzzTargets
         ["re2"] = (Re2Pattern, Texts("^/a(b|c)*[^d-f\\d]{2,5}?$", "(?i:x)\\pL\\x{10FFFF}[[:alpha:]]", "a**")),
         ["yaml"] = (Yaml, Texts("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: |\n    b\n---\nkind: x\n", "a: &x [1, 'b', \"c\\u0041\"]\nb: *x\n<<: {c: ~}\n", "{\"kind\": \"List\", \"items\": [1, {}]}")),
         ["dns"] = (Dns, [Convert.FromHexString("12340100000100000000000007726576696577730764656661756C740000010001")]),
+        ["dns-reply"] = (DnsReplyTarget, DnsReplies),
+        ["resolv-conf"] = (ResolvConf, Texts("# c\nnameserver 10.0.0.1\nnameserver fe80::1%lo\nsearch a.test b.test.\ndomain c\noptions ndots:5 timeout:1 attempts:9 rotate use-vc\n; x\n")),
+        ["hosts"] = (Hosts, Texts("127.0.0.1 localhost\n::1\tlocalhost ip6-localhost # c\n10.0.0.1 a.b. a\n1 b\n")),
+        ["jwt"] = (JwtTargets.Token, JwtTargets.Tokens),
+        ["jwt-claims"] = (JwtTargets.Claims, Texts("{\"iss\":\"i\",\"sub\":\"s\",\"aud\":[\"a\",\"b\"],\"exp\":1.5e3,\"nbf\":-1,\"scope\":\"r w\",\"x\":{\"y\":[true,{\"z\":\"\\ud83d\\ude00\"}]}}", "{\"exp\":1e400,\"iss\":\"\\ud800\"}")),
+        ["jwks"] = (JwtTargets.Keys, Texts(JwtTargets.KeySet, "[]", "{\"keys\":[1,{\"kty\":\"oct\",\"k\":\"AAAA\"},{\"kty\":\"EC\",\"crv\":\"P-521\",\"x\":\"AA\",\"y\":\"\"}]}")),
         ["pod-message"] = (PodMessageTarget, [[1, 2, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 65, 66]]),
         ["supervisor-line"] = (SupervisorCommandTarget, Texts("{\"command\":\"drain\"}", "{\"command\":\"signal\",\"number\":15}")),
         ["san"] = (SubjectNames, [Convert.FromHexString("301E861C" + "7370696666653A2F2F612F6E732F622F73612F6300000000000000000000"[..56]), Convert.FromHexString("300782056C6F63616C")]),
         ["spiffe-id"] = (SpiffeIdTarget, Texts("spiffe://weft.local/ns/default/sa/web")),
     };
+
+    private static readonly byte[] s_asked = new byte[DnsName.WireBytesMax];
+
+    /// <summary>An alias with its address, a "no such name" with its SOA, and one that points at itself.</summary>
+    private static byte[][] DnsReplies => [.. new[]
+    {
+        "12348180000100020000000003777777076578616D706C6503636F6D0000010001" + "C00C000500010000003C0004016EC010" + "C02D000100010000001E0004C0000201",
+        "12348183000100000001000003777777076578616D706C6503636F6D0000010001" + "C010000600010000000A001D" + "026E73C010" + "0161C010" + "0000000100000002000000030000000400000005",
+        "12348180000100010000000003777777076578616D706C6503636F6D00001C0001" + "C021001C0001000000000010" + "20010DB8000000000000000000000001",
+        "123483800001000000000000" + "03777777076578616D706C6503636F6D0000010001",
+    }.Select(Convert.FromHexString)];
 
     public static void Http2Settings(byte[] input)
     {
@@ -121,13 +138,45 @@ public static class FuzzTargets
         if (DnsQuestion.TryRead(input, out DnsQuestion question))
         {
             Assert.InRange(question.EndsAt, 1, input.Length);
-            Assert.NotEmpty(DnsAnswer.Write(input, question, 0, [System.Net.IPAddress.Loopback], 512));
+            Assert.NotEmpty(DnsAnswer.Write(input, question, DnsCode.NoError, new DnsAddresses([System.Net.IPAddress.Loopback], 5), DnsAnswer.UdpBytesMax));
         }
         else if (input.Length > 0)
         {
             _ = DnsAnswer.Malformed(input);
         }
     }
+
+    public static void DnsReplyTarget(byte[] input)
+    {
+        Assert.True(DnsName.TryEncode("www.example.com", s_asked, out int length));
+        foreach (ushort type in (ushort[])[DnsType.A, DnsType.Aaaa])
+        {
+            if (!DnsReplyReader.TryRead(input, 0x1234, s_asked.AsSpan(0, length), type, out DnsReply reply))
+            {
+                continue;
+            }
+
+            Assert.InRange(reply.Addresses.Length, 0, DnsReplyReader.AddressesMax);
+            Assert.True(reply.Addresses.IsEmpty || (reply is { IsDefinite: true, IsTruncated: false } && reply.TtlSeconds <= int.MaxValue));
+            for (int cut = 0; cut < input.Length; cut += 1 + (input.Length / 7))
+            {
+                // Half an answer is none, or says itself that it is cut.
+                Assert.True(!DnsReplyReader.TryRead(input.AsSpan(0, cut), 0x1234, s_asked.AsSpan(0, length), type, out DnsReply part) || part.Addresses.IsEmpty || part.Addresses.Length <= reply.Addresses.Length);
+            }
+        }
+    }
+
+    public static void ResolvConf(byte[] input)
+    {
+        ResolverConfig config = ResolverConfigReader.Read(input);
+        Assert.InRange(config.Servers.Length, 1, ResolverConfig.ServersMax);
+        Assert.InRange(config.Search.Length, 0, ResolverConfig.SearchMax);
+        Assert.InRange(config.Ndots, 0, ResolverConfig.NdotsMax);
+        Assert.InRange(config.TimeoutSeconds, 1, ResolverConfig.TimeoutSecondsMax);
+        Assert.InRange(config.Attempts, 1, ResolverConfig.AttemptsMax);
+    }
+
+    public static void Hosts(byte[] input) => Assert.InRange(HostsFile.Read(input).Count, 0, input.Length);
 
     public static void PodMessageTarget(byte[] input) => _ = PodMessage.TryRead(input, out _);
 

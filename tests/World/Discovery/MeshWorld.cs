@@ -7,6 +7,7 @@ using Weft.Authority;
 using Weft.Authority.Issue;
 using Weft.ControlPlane;
 using Weft.ControlPlane.Api;
+using Weft.ControlPlane.Keys;
 using Weft.ControlPlane.Observe;
 using Weft.Protocol.Identity.V1;
 using Weft.Resources;
@@ -23,7 +24,7 @@ internal sealed class MeshWorld : IAsyncDisposable
     private readonly IHost _host;
     private readonly List<IDisposable> _open = [];
 
-    private MeshWorld()
+    private MeshWorld(JwksOptions keys)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(MemoryStore.Create());
@@ -32,6 +33,7 @@ internal sealed class MeshWorld : IAsyncDisposable
         {
             Authority = new AuthorityOptions { Directory = _directory },
             Discovery = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0),
+            Keys = keys,
         });
         _host = builder.Build();
     }
@@ -42,9 +44,9 @@ internal sealed class MeshWorld : IAsyncDisposable
 
     public EdgeBook Edges => Of<EdgeBook>();
 
-    public static async Task<MeshWorld> StartAsync()
+    public static async Task<MeshWorld> StartAsync(JwksOptions? keys = null)
     {
-        var world = new MeshWorld();
+        var world = new MeshWorld(keys ?? new JwksOptions());
         await world._host.StartAsync(DiscoveryWorld.Patience);
         return world;
     }

@@ -52,6 +52,21 @@ public sealed class GrpcChannelTests : IDisposable
     }
 
     [Fact]
+    public async Task Unary_ServerWithAName_IsResolvedForEachConnection()
+    {
+        await using GrpcServer server = await GrpcServer.StartAsync();
+        SocketTarget? address = null;
+        using var channel = new GrpcChannel(_loop, new GrpcChannelOptions { Resolve = () => new LoopTask<SocketTarget?>(address), Authority = "control.test" });
+        var client = new AuthorityService.AuthorityClient(channel);
+
+        RpcException unknown = await Assert.ThrowsAsync<RpcException>(() => client.IssueAsync(new IssueRequest()).ResponseAsync.WaitAsync(Patience));
+        Assert.Contains("control.test does not resolve", unknown.Status.Detail, StringComparison.Ordinal);
+
+        address = SocketTarget.Ip(IPAddress.Loopback, server.Port);
+        Assert.NotNull(await client.IssueAsync(new IssueRequest { CsrDer = ByteString.CopyFromUtf8("csr") }).ResponseAsync.WaitAsync(Patience));
+    }
+
+    [Fact]
     public async Task Unary_ServerRefuses_ThrowsItsStatusAndTrailers()
     {
         await using GrpcServer server = await GrpcServer.StartAsync();

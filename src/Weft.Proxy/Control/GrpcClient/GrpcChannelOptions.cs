@@ -6,7 +6,11 @@ namespace Weft.Proxy.Control.GrpcClient;
 /// <summary>Where a <see cref="GrpcChannel"/> goes and how it proves itself.</summary>
 public sealed record GrpcChannelOptions
 {
-    public required SocketTarget Address { get; init; }
+    /// <summary>Null: <see cref="Resolve"/> finds it.</summary>
+    public SocketTarget? Address { get; init; }
+
+    /// <summary>Asked before every dial, on the loop, so that a server that moved is found again; null comes out of it for a name that does not resolve.</summary>
+    public Func<LoopTask<SocketTarget?>>? Resolve { get; init; }
 
     /// <summary>The :authority of every call.</summary>
     public required string Authority { get; init; }

@@ -62,10 +62,16 @@ internal sealed class GrpcConnector(EventLoop loop, GrpcChannelOptions options)
     private async LoopTask<Status> DialAsync()
     {
         long timeoutMs = (long)options.ConnectTimeout.TotalMilliseconds;
-        Outcome<LoopConnection> dialed = await Connector.ConnectAsync(loop, options.Address, timeoutMs);
+        SocketTarget? address = options.Resolve is { } resolve ? await resolve() : options.Address;
+        if (address is null)
+        {
+            return Unavailable($"{options.Authority} does not resolve to an address; look at the name, and at the servers in /etc/resolv.conf");
+        }
+
+        Outcome<LoopConnection> dialed = await Connector.ConnectAsync(loop, address, timeoutMs);
         if (!dialed.TryGet(out LoopConnection? io))
         {
-            return Unavailable($"{options.Address} cannot be reached: {dialed.Fault.Info().Sentence}");
+            return Unavailable($"{address} cannot be reached: {dialed.Fault.Info().Sentence}");
         }
 
         if (options.Tls is { } tls)
@@ -76,7 +82,7 @@ internal sealed class GrpcConnector(EventLoop loop, GrpcChannelOptions options)
             if (refusal is not null)
             {
                 io.Close();
-                return Unavailable($"TLS with {options.Address} failed: {refusal}");
+                return Unavailable($"TLS with {address} failed: {refusal}");
             }
         }
 

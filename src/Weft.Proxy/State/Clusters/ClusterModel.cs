@@ -89,6 +89,9 @@ public sealed class ClusterConfig
     /// <summary>Null: endpoints are not asked.</summary>
     public HealthCheckModel? HealthCheck { get; }
 
+    /// <summary>Its endpoints are names that this proxy resolves itself.</summary>
+    public bool IsByName => Discovery is Cluster.Types.Discovery.Dns or Cluster.Types.Discovery.LogicalDns;
+
     internal ImmutableArray<DnsTarget> DnsTargets { get; }
 
     /// <summary>Null: connections are kept as the proxy keeps all.</summary>
