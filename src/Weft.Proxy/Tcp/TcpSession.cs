@@ -48,7 +48,10 @@ internal sealed class TcpSession(ProxyLoop loop, LoopConnection client, string? 
         long stall = (long)Loop.Parts.Limits.BodyStall.TotalMilliseconds;
         client.SetWriteStall(stall);
         upstream.SetWriteStall(stall);
-        Fault fault = await StreamRelay.JoinAsync(client, upstream, (long)Loop.Parts.Limits.StreamIdle.TotalMilliseconds);
+        long idleMs = (long)Loop.Parts.Limits.StreamIdle.TotalMilliseconds;
+        Fault fault = await ContentRelay.JoinAsync(OpaqueStream.OfClient(client), OpaqueStream.OfUpstream(upstream), idleMs);
+        client.Close();
+        upstream.Close();
         Record(edge, fault, route, choice.Text, null, upstream);
     }
 
