@@ -36,8 +36,16 @@ public static class ContentRelay
         {
             tee?.Take(content);
             bool isLast = from.IsContentLast;
-            to.Write(content, isLast);
-            from.Consume(content.Length);
+            if (to.PlainOutput is { } plain && from.TryHandOver(plain))
+            {
+                to.Write(default, isLast);
+            }
+            else
+            {
+                to.Write(content, isLast);
+                from.Consume(content.Length);
+            }
+
             if (isLast)
             {
                 return true;
@@ -60,33 +68,12 @@ public static class ContentRelay
     {
         client.BecomeTunnel();
         upstream.BecomeTunnel();
-        client.SetReadDeadline(idleMs);
-        upstream.SetReadDeadline(idleMs);
-        LoopTask<Fault> up = PumpAsync(client, upstream, idleMs, Fault.UpstreamReset);
-        Fault down = await PumpAsync(upstream, client, idleMs, Fault.ClientClosed);
-        Fault upEnd = await up;
-        return down != Fault.None ? down : upEnd;
-    }
-
-    private static async LoopTask<Fault> PumpAsync(HttpStream from, HttpStream to, long idleMs, Fault gone)
-    {
-        while (!TryPass(from, to))
-        {
-            bool taken = await to.FlushAsync();
-            from.SetReadDeadline(idleMs);
-            long before = to.BytesReceived;
-            Fault fault = !taken ? gone : from.Content.IsEmpty ? await from.ReadAsync() : Fault.None;
-            bool isOtherBusy = fault is Fault.ClientTimedOut or Fault.UpstreamTimedOut && to.BytesReceived != before;
-            if (fault != Fault.None && !isOtherBusy)
-            {
-                // A reset is passed on as one, so that nobody takes a part for the whole.
-                from.Abort();
-                to.Abort();
-                return fault;
-            }
-        }
-
-        return Fault.None;
+        var up = new TunnelWay(client, upstream, idleMs, Fault.UpstreamReset);
+        var down = new TunnelWay(upstream, client, idleMs, Fault.ClientClosed);
+        LoopTask<Fault> rising = up.RunAsync(down);
+        Fault downEnd = await down.RunAsync(up);
+        Fault upEnd = await rising;
+        return downEnd != Fault.None ? downEnd : upEnd;
     }
 }
 

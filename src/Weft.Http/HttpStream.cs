@@ -46,8 +46,17 @@ public abstract class HttpStream
     /// <summary>Waits until the peer has taken enough of what was written. False: it takes no more.</summary>
     public abstract LoopTask<bool> FlushAsync();
 
+    /// <summary>Waits until all that was written has left us. False: the peer takes no more.</summary>
+    public abstract LoopTask<bool> DrainAsync();
+
     /// <summary>Ends both directions at once: the peer must not take what it got for the whole.</summary>
     public abstract void Abort();
+
+    /// <summary>Where content leaves as it is, its end told by count or by the connection's; null: each piece needs framing.</summary>
+    internal virtual LoopConnection? PlainOutput => null;
+
+    /// <summary>Passes all of <see cref="Content"/> on in the blocks that it came in. False: something else stands between, it is to be copied.</summary>
+    internal virtual bool TryHandOver(LoopConnection to) => false;
 
     /// <summary>From here on both directions carry what the request was upgraded to.</summary>
     public abstract void BecomeTunnel();

@@ -43,6 +43,7 @@ public enum Fault : byte
     UpstreamOverflow,
     UpstreamRetryExhausted,
     UpstreamNameUnresolved,
+    UpgradeDeclined,
 
     // Ours.
     RequestTimedOut,

@@ -63,6 +63,7 @@ public static class FaultTable
         Fault.UpstreamOverflow => new("upstream-overflow", 503, GrpcCode.Unavailable, "UO", Blame.Upstream, false, "The circuit breaker of that destination is open; raise its limit or add replicas."),
         Fault.UpstreamRetryExhausted => new("upstream-retry-exhausted", 503, GrpcCode.Unavailable, "URX", Blame.Upstream, false, "Every allowed try failed."),
         Fault.UpstreamNameUnresolved => new("upstream-name-unresolved", 503, GrpcCode.Unavailable, "DF", Blame.Upstream, true, "The destination's name does not resolve; check DNS."),
+        Fault.UpgradeDeclined => new("upgrade-declined", 501, GrpcCode.Unimplemented, "UD", Blame.Client, false, "The application answered without switching to the protocol that the client's CONNECT asked for; it may not speak it at that path."),
         Fault.RequestTimedOut => new("request-timed-out", 504, GrpcCode.DeadlineExceeded, "UT", Blame.Upstream, false, "The route's timeout passed before the answer came."),
         Fault.Draining => new("draining", 503, GrpcCode.Unavailable, "DR", Blame.Mesh, true, "The proxy is shutting down and takes no new work."),
         Fault.Overloaded => new("overloaded", 503, GrpcCode.ResourceExhausted, "OM", Blame.Mesh, true, "The proxy sheds load to stay within its memory; give it more or add replicas."),

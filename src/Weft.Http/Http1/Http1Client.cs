@@ -17,6 +17,7 @@ public sealed class Http1Client : HttpClientStream
     private Http1Input _input;
     private Http1Output _output;
     private Wire.Http1.HttpMethod _method;
+    private bool _asksUpgrade;
     private long _receivedBefore;
     private long _sentBefore;
 
@@ -70,6 +71,7 @@ public sealed class Http1Client : HttpClientStream
     public override void WriteHead(in OutgoingRequest head)
     {
         _method = head.MethodKind;
+        _asksUpgrade = !head.Upgrade.IsEmpty;
         _output.Begin(head.Framing);
         int room = head.Method.Length + head.Path.Length + head.QueryWithMark.Length + head.Authority.Length + head.Head.Length
             + head.Lines.Length + head.MoreLines.Length + head.Upgrade.Length + ExtraBytes;
@@ -102,7 +104,8 @@ public sealed class Http1Client : HttpClientStream
         {
             ReadOnlySpan<byte> input = Transport.Input;
             ReadStatus read = input.IsEmpty ? ReadStatus.NeedMore : Response.Read(input, _limits, _method);
-            if (read is ReadStatus.Done)
+            bool isUnasked = read is ReadStatus.Done && Response.Status == 101 && !_asksUpgrade; // RFC 9110 §15.2.2: nobody behind us asked for a tunnel
+            if (read is ReadStatus.Done && !isUnasked)
             {
                 _input.Begin(Response.Framing, Response.ContentLength);
                 return Fault.None;
@@ -151,20 +154,19 @@ public sealed class Http1Client : HttpClientStream
 
     public override void SetReadDeadline(long milliseconds) => Transport.SetReadDeadline(milliseconds);
 
-    public override void Write(ReadOnlySpan<byte> content, bool isEnd = false)
-    {
-        _output.Write(Transport, content);
-        if (isEnd)
-        {
-            _output.End(Transport, default);
-        }
-    }
+    public override void Write(ReadOnlySpan<byte> content, bool isEnd = false) => _output.Write(Transport, content, isEnd);
 
     public override void End(ReadOnlySpan<byte> trailers) => _output.End(Transport, trailers);
 
     public override async LoopTask<bool> FlushAsync() => await Transport.FlushAsync() == IoStatus.Ok;
 
+    public override async LoopTask<bool> DrainAsync() => await Transport.DrainAsync() == IoStatus.Ok;
+
     public override void Abort() => Transport.Abort();
+
+    internal override LoopConnection? PlainOutput => _output.IsPlain ? Transport : null;
+
+    internal override bool TryHandOver(LoopConnection to) => _input.TryHandOver(Transport, to);
 
     public override void BecomeTunnel()
     {

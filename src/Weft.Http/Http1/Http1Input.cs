@@ -51,6 +51,32 @@ internal struct Http1Input
     internal void Consume(LoopConnection from, int count)
     {
         from.Consume(count);
+        Count(count);
+    }
+
+    /// <summary>Passes on all that has arrived, if it is all content and nothing else. False: it stays.</summary>
+    internal bool TryHandOver(LoopConnection from, LoopConnection to)
+    {
+        int count = from.Input.Length;
+        if (_ended || _framing is BodyFraming.Chunked || (_framing is BodyFraming.Length && count > _remaining))
+        {
+            return false;
+        }
+
+        from.PassTo(to);
+        Count(count);
+        return true;
+    }
+
+    /// <summary>The connection is over. True: so is the message, which it framed.</summary>
+    internal bool TryEndWithConnection()
+    {
+        _ended |= _framing is BodyFraming.UntilClose or BodyFraming.Tunnel;
+        return _ended;
+    }
+
+    private void Count(int count)
+    {
         if (_framing is BodyFraming.Length)
         {
             _remaining -= count;
@@ -60,13 +86,6 @@ internal struct Http1Input
         {
             _piece -= count;
         }
-    }
-
-    /// <summary>The connection is over. True: so is the message, which it framed.</summary>
-    internal bool TryEndWithConnection()
-    {
-        _ended |= _framing is BodyFraming.UntilClose or BodyFraming.Tunnel;
-        return _ended;
     }
 
     private ReadOnlySpan<byte> NextPiece(LoopConnection from, Http1Limits limits)

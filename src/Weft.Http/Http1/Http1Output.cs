@@ -11,28 +11,25 @@ internal struct Http1Output
 
     internal readonly bool IsEnded => _ended;
 
+    /// <summary>Content needs nothing around it.</summary>
+    internal readonly bool IsPlain => !_ended && _framing is not BodyFraming.Chunked;
+
     internal void Begin(BodyFraming framing)
     {
         _framing = framing;
         _ended = framing is BodyFraming.None;
     }
 
-    internal readonly void Write(LoopConnection to, ReadOnlySpan<byte> content)
+    internal void Write(LoopConnection to, ReadOnlySpan<byte> content, bool isEnd)
     {
-        if (_ended || content.IsEmpty)
+        if (!_ended && !content.IsEmpty) // else a response without content (HEAD, 304) whose server sent some all the same
         {
-            return; // a response without content (HEAD, 304) whose server sent some all the same
+            WritePiece(to, content);
         }
 
-        if (_framing is BodyFraming.Chunked)
+        if (isEnd)
         {
-            to.Advance(ChunkedWriter.WriteSizeLine(to.Output(ChunkedWriter.SizeLineBytesMax), content.Length));
-            to.Write(content);
-            to.Write(ChunkedWriter.DataEnd);
-        }
-        else
-        {
-            to.Write(content);
+            End(to, default);
         }
     }
 
@@ -53,6 +50,20 @@ internal struct Http1Output
         else if (_framing is BodyFraming.UntilClose or BodyFraming.Tunnel)
         {
             to.Finish();
+        }
+    }
+
+    private readonly void WritePiece(LoopConnection to, ReadOnlySpan<byte> content)
+    {
+        if (_framing is BodyFraming.Chunked)
+        {
+            to.Advance(ChunkedWriter.WriteSizeLine(to.Output(ChunkedWriter.SizeLineBytesMax), content.Length));
+            to.Write(content);
+            to.Write(ChunkedWriter.DataEnd);
+        }
+        else
+        {
+            to.Write(content);
         }
     }
 }

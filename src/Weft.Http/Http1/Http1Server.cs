@@ -11,6 +11,9 @@ public sealed class Http1Server(Http1Limits limits) : HttpServerStream
 {
     private const int HeadBytesUsual = 1 << 10;
 
+    /// <summary>A larger head's memory is given back with it: it must not stay with every request that follows.</summary>
+    private const int HeadBytesKept = 16 << 10;
+
     /// <summary>Status line, framing and connection fields.</summary>
     private const int ExtraBytes = 256;
 
@@ -56,7 +59,15 @@ public sealed class Http1Server(Http1Limits limits) : HttpServerStream
     }
 
     /// <summary>The request is over, and the connection is not kept by it.</summary>
-    public void Detach() => _transport = null;
+    public void Detach()
+    {
+        _transport = null;
+        if (_head.Length > HeadBytesKept)
+        {
+            Request.Reset(); // its ranges point into what goes
+            _head = [];
+        }
+    }
 
     /// <summary>Reads on with what has arrived.</summary>
     public HeadProgress TryReadHead()
@@ -125,20 +136,19 @@ public sealed class Http1Server(Http1Limits limits) : HttpServerStream
         });
     }
 
-    public override void Write(ReadOnlySpan<byte> content, bool isEnd = false)
-    {
-        _output.Write(Transport, content);
-        if (isEnd)
-        {
-            _output.End(Transport, default);
-        }
-    }
+    public override void Write(ReadOnlySpan<byte> content, bool isEnd = false) => _output.Write(Transport, content, isEnd);
 
     public override void End(ReadOnlySpan<byte> trailers) => _output.End(Transport, trailers);
 
     public override async LoopTask<bool> FlushAsync() => await Transport.FlushAsync() == IoStatus.Ok;
 
+    public override async LoopTask<bool> DrainAsync() => await Transport.DrainAsync() == IoStatus.Ok;
+
     public override void Abort() => Transport.Abort();
+
+    internal override LoopConnection? PlainOutput => _output.IsPlain ? Transport : null;
+
+    internal override bool TryHandOver(LoopConnection to) => _input.TryHandOver(Transport, to);
 
     public override void BecomeTunnel()
     {

@@ -8,7 +8,7 @@ namespace Weft.Http.Http2;
 /// <summary>A request on a stream of a shared connection. Serves one request after the other, each bound to its stream; its loop only.</summary>
 public sealed class Http2ClientStream : HttpClientStream
 {
-    /// <summary>In an answer 200 to an extended CONNECT of ours: the application behind the other proxy did not switch (RFC 9110 §7.8), which HTTP/2 cannot say.</summary>
+    /// <summary>In an answer 2xx to an extended CONNECT of ours: the application behind the other proxy did not switch (RFC 9110 §7.8), which HTTP/2 cannot say.</summary>
     public static ReadOnlySpan<byte> DeclinedField => "weft-declined"u8;
 
     private readonly Http2ClientPool _pool;
@@ -113,7 +113,7 @@ public sealed class Http2ClientStream : HttpClientStream
         _head = stream.Fields;
         bool isEnd = stream.IsEnded && stream.Input.IsEmpty && stream.Trailers.Count == 0;
         Response.Take(_head, stream.Head, _method, isEnd);
-        if (_isUpgrade && Response.Status == 200 && !isEnd && Response.Fields.Find(DeclinedField, Head) < 0)
+        if (_isUpgrade && Response.Status is >= 200 and < 300 && Response.Fields.Find(DeclinedField, Head) < 0)
         {
             Response.BecomeTunnel(101);
         }
@@ -153,6 +153,8 @@ public sealed class Http2ClientStream : HttpClientStream
     }
 
     public override LoopTask<bool> FlushAsync() => Stream.FlushAsync();
+
+    public override LoopTask<bool> DrainAsync() => Stream.DrainAsync();
 
     public override void Abort() => _stream?.Reset(Http2ErrorCode.Cancel);
 

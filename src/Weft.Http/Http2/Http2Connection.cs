@@ -19,12 +19,14 @@ public sealed class Http2Connection
     private readonly Dictionary<int, Http2Stream> _streams = [];
     private readonly Action<Http2Stream>? _accept;
     private readonly Http2StreamPool? _pool;
+    private readonly IdleTimer? _idle;
     private readonly int[] _resetIds = new int[ResetIdsMax];
     private FloodGuard _resets;
     private int _nextId;
     private int _resetCount;
     private bool _isGoingAway;
     private bool _pingPending;
+    private long _idleSinceMs;
 
     private Http2Connection(EventLoop loop, LoopConnection io, Http2Limits limits, Action<Http2Stream>? accept, Http2StreamPool? pool)
     {
@@ -39,6 +41,7 @@ public sealed class Http2Connection
         _receiver = new Http2Receiver(this);
         Ended = new LoopSignal(loop);
         OpenedMs = loop.NowMs;
+        _idle = IsServer && limits.IdleMs > 0 ? new IdleTimer(this) : null;
     }
 
     public EventLoop Loop { get; }
@@ -300,6 +303,7 @@ public sealed class Http2Connection
     private static Http2Connection Start(Http2Connection connection)
     {
         connection.Sender.Preface(connection.IsServer);
+        connection.WatchIdle();
         connection.Loop.Supervise(connection.RunAsync(), "http2-read");
         connection.Loop.Supervise(connection.Sender.RunAsync(), "http2-write");
         return connection;
@@ -330,6 +334,23 @@ public sealed class Http2Connection
         }
     }
 
+    /// <summary>A PING is no reason to keep a connection (RFC 9113 §9.1): only a stream is.</summary>
+    private void WatchIdle()
+    {
+        if (_idle is not null && !Ended.IsSet)
+        {
+            _idleSinceMs = _idleSinceMs == 0 ? Loop.NowMs : _idleSinceMs;
+            long left = StreamCount > 0 ? Limits.IdleMs : _idleSinceMs + Limits.IdleMs - Loop.NowMs;
+            if (left > 0)
+            {
+                Loop.Schedule(_idle, left);
+                return;
+            }
+
+            Shutdown();
+        }
+    }
+
     private void OnGone(IoStatus status)
     {
         bool isOrderly = status is IoStatus.End && _streams.Count == 0;
@@ -346,6 +367,11 @@ public sealed class Http2Connection
     {
         _isGoingAway = true;
         Ended.Set();
+        if (_idle is not null)
+        {
+            Loop.Cancel(_idle);
+        }
+
         Sender.Close();
         foreach (Http2Stream stream in _streams.Values.ToArray())
         {
@@ -389,6 +415,7 @@ public sealed class Http2Connection
     {
         if (_streams.Remove(stream.Id))
         {
+            _idleSinceMs = Loop.NowMs; // counts from the last one's end
             stream.IsOpen = false;
             CloseWhenIdle();
             Reclaim(stream);
@@ -401,5 +428,10 @@ public sealed class Http2Connection
         {
             End();
         }
+    }
+
+    private sealed class IdleTimer(Http2Connection connection) : LoopTimer
+    {
+        protected override void OnExpired() => connection.WatchIdle();
     }
 }

@@ -39,6 +39,18 @@ public sealed record Http2Limits
 
     public int IdleFramesPerSecond { get; init; } = 200;
 
+    /// <summary>WINDOW_UPDATE frames for each DATA frame that we sent and each stream, above <see cref="IdleFramesBurst"/>: more is credit that nobody needs.</summary>
+    public int WindowUpdatesPerFrame { get; init; } = 10;
+
+    /// <summary>Parameters of one SETTINGS frame: each may move the windows of all streams (CVE-2020-11080).</summary>
+    public int SettingsPerFrameMax { get; init; } = 32;
+
+    /// <summary>Bytes that a peer leaves unread before a frame that asks for an answer ends the connection: answers must not pile up (CVE-2019-9512, -9515).</summary>
+    public int UnreadAnswerBytesMax { get; init; } = 1 << 20;
+
+    /// <summary>Fields of one head, a cookie's crumbs counted one by one; a request with more is answered 431, a response is malformed.</summary>
+    public int FieldsMax { get; init; } = 256;
+
     /// <summary>Streams that a client puts on one connection before it opens another to the same server.</summary>
     public int StreamsPerConnectionMax { get; init; } = 128;
 
@@ -47,6 +59,10 @@ public sealed record Http2Limits
 
     /// <summary>Whether field text is sent shortened (RFC 7541 §5.2).</summary>
     public bool UsesHuffman { get; init; } = true;
+
+    /// <summary>A server takes leave of a client that had no stream open for so long, whatever else it says; 0: never.</summary>
+    /// <remarks>Ours ask for it with a pool that closes what is idle sooner, so that they rarely race it.</remarks>
+    public int IdleMs { get; init; } = 5 * 60_000;
 
     /// <summary>Silence before a PING asks whether the peer is still there; 0: never.</summary>
     public int KeepAliveMs { get; init; } = 20_000;

@@ -15,6 +15,7 @@ internal sealed class Http2Receiver
     private int _blockStream;
     private bool _blockEnds;
     private int _continuations;
+    private long _windowUpdates;
     private bool _hasPreface;
     private bool _hasSettings;
     private int _window;
@@ -108,7 +109,8 @@ internal sealed class Http2Receiver
 
         bool carriesNothing = frame.Type is Http2FrameType.Settings or Http2FrameType.Ping or Http2FrameType.Priority or > Http2FrameType.Continuation
             || (frame.Type is Http2FrameType.Data && frame.Content.IsEmpty && !frame.IsEndStream);
-        return carriesNothing && !_idleFrames.TryTake(_connection.Loop.NowMs) ? Http2ErrorCode.EnhanceYourCalm : Http2ErrorCode.NoError;
+        bool isFlood = carriesNothing && (!_idleFrames.TryTake(_connection.Loop.NowMs) || _connection.Transport.UnsentBytes > _connection.Limits.UnreadAnswerBytesMax);
+        return isFlood ? Http2ErrorCode.EnhanceYourCalm : Http2ErrorCode.NoError;
     }
 
     private Http2ErrorCode Take(in Http2Frame frame)
@@ -276,6 +278,11 @@ internal sealed class Http2Receiver
             return Http2ErrorCode.CompressionError;
         }
 
+        if (list.Count > _connection.Limits.FieldsMax)
+        {
+            list.Refuse();
+        }
+
         if (isRefused)
         {
             _connection.OnStreamError(null, streamId, Http2ErrorCode.RefusedStream);
@@ -354,6 +361,11 @@ internal sealed class Http2Receiver
 
     private Http2ErrorCode TakeSettings(in Http2Frame frame)
     {
+        if (frame.SettingsCount > _connection.Limits.SettingsPerFrameMax)
+        {
+            return Http2ErrorCode.EnhanceYourCalm;
+        }
+
         _hasSettings = true;
         for (int i = 0; i < frame.SettingsCount; i++)
         {
@@ -394,6 +406,12 @@ internal sealed class Http2Receiver
 
     private Http2ErrorCode TakeWindowUpdate(in Http2Frame frame)
     {
+        Http2Limits limits = _connection.Limits;
+        if (++_windowUpdates > limits.IdleFramesBurst + ((_connection.Sender.DataFrames + _connection.StreamsOpened) * limits.WindowUpdatesPerFrame))
+        {
+            return Http2ErrorCode.EnhanceYourCalm;
+        }
+
         if (frame.StreamId == 0)
         {
             return frame.WindowIncrement == 0 ? Http2ErrorCode.ProtocolError

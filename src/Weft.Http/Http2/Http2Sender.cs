@@ -10,6 +10,9 @@ internal sealed class Http2Sender
 {
     private const int BlockBytesMin = 512;
 
+    /// <summary>A block that was larger leaves no memory behind.</summary>
+    private const int BlockBytesKept = 16 << 10;
+
     private readonly LoopConnection _io;
     private readonly Http2Limits _limits;
     private readonly HpackEncoder _encoder;
@@ -31,6 +34,9 @@ internal sealed class Http2Sender
     internal int StreamWindow { get; set; } = 65_535;
 
     internal int Window { get; private set; } = 65_535;
+
+    /// <summary>DATA frames sent.</summary>
+    internal long DataFrames { get; private set; }
 
     /// <summary>With its header a full frame is one TLS record and one block of the receiver's: neither ends in a piece of the next.</summary>
     internal int FrameBytesMax { get; } = Http2Frame.PayloadBytesDefault - Http2Frame.HeaderBytes;
@@ -123,6 +129,7 @@ internal sealed class Http2Sender
             sent += piece;
         }
         while (sent < _blockLength);
+        _block = _block.Length > BlockBytesKept ? [] : _block;
     }
 
     /// <summary>Sends what may leave now and queues the rest.</summary>
@@ -306,6 +313,7 @@ internal sealed class Http2Sender
         _ = Http2FrameWriter.Header(frame, content.Length, Http2FrameType.Data, isEnd ? Http2Flags.EndStream : Http2Flags.None, stream.Id);
         _io.Write(frame);
         _io.Write(content);
+        DataFrames++;
         stream.SendWindow -= content.Length;
         Window -= content.Length;
         stream.EndSent |= isEnd;

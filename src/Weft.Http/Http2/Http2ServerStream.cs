@@ -43,9 +43,9 @@ public sealed class Http2ServerStream : HttpServerStream
         _isTunnel = false;
         _isBodiless = false;
         Request.Take(stream.Fields, stream.Head, stream.IsEnded);
-        Http1Error error = Http1Error.HeadTooLarge;
-        bool isRight = !stream.Fields.IsTooLarge && Target.TrySet(Request, Head, isHttps, out error);
-        Error = isRight ? Http1Error.None : error;
+        Http1Error error = stream.Fields.IsTooLarge ? Http1Error.HeadTooLarge : Request.Error;
+        bool isRight = error is Http1Error.None && Target.TrySet(Request, Head, isHttps, out error);
+        Error = error;
         return isRight;
     }
 
@@ -82,6 +82,8 @@ public sealed class Http2ServerStream : HttpServerStream
     }
 
     public override LoopTask<bool> FlushAsync() => Stream.FlushAsync();
+
+    public override LoopTask<bool> DrainAsync() => Stream.DrainAsync();
 
     public override void Abort() => Stream.Reset(Http2ErrorCode.InternalError);
 

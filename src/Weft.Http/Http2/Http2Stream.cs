@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Weft.Primitives;
 using Weft.Transport;
 using Weft.Wire.Http1;
@@ -74,8 +73,6 @@ public sealed class Http2Stream
 
     /// <summary>Our END_STREAM was written.</summary>
     public bool IsFinished => EndQueued;
-
-    public int UnsentBytes => Output.Length;
 
     internal StreamBuffer Output;
 
@@ -270,6 +267,18 @@ public sealed class Http2Stream
         return Failure == Fault.None;
     }
 
+    /// <summary>Waits until everything stands on the connection: from there only its end keeps it from the peer. False: see <see cref="Failure"/>.</summary>
+    public async LoopTask<bool> DrainAsync()
+    {
+        while ((Output.Length > 0 || EndQueued != EndSent) && Failure == Fault.None)
+        {
+            _sent.Reset();
+            await _sent;
+        }
+
+        return Failure == Fault.None;
+    }
+
     /// <summary>Ends it at once in both directions. Nothing happens when it is over already.</summary>
     public void Reset(Http2ErrorCode code) => _connection.ResetStream(this, code, code is Http2ErrorCode.Cancel ? Fault.ClientClosed : Fault.Internal);
 
@@ -439,34 +448,25 @@ public sealed class Http2Stream
         }
     }
 
-    /// <summary>A view of the stream: waiting costs nothing.</summary>
-    internal readonly struct ReceivedAwaitable(Http2Stream stream) : ICriticalNotifyCompletion
+    /// <summary>Begins a wait for the peer. True: it is over already, the deadline has passed.</summary>
+    internal bool BeginReceive()
     {
-        public bool IsCompleted
-        {
-            get
-            {
-                stream._hasTimedOut = stream._readDueMs != 0 && stream._readDueMs <= stream.Loop.NowMs;
-                stream._received.Reset();
-                return stream._hasTimedOut;
-            }
-        }
+        _hasTimedOut = _readDueMs != 0 && _readDueMs <= Loop.NowMs;
+        _received.Reset();
+        return _hasTimedOut;
+    }
 
-        public ReceivedAwaitable GetAwaiter() => this;
+    internal void OnReceived(Action continuation)
+    {
+        _isReading = true;
+        _received.UnsafeOnCompleted(continuation);
+    }
 
-        public bool GetResult()
-        {
-            stream._isReading = false;
-            return !stream._hasTimedOut;
-        }
-
-        public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
-
-        public void UnsafeOnCompleted(Action continuation)
-        {
-            stream._isReading = true;
-            stream._received.UnsafeOnCompleted(continuation);
-        }
+    /// <summary>False: the deadline passed.</summary>
+    internal bool EndReceive()
+    {
+        _isReading = false;
+        return !_hasTimedOut;
     }
 
     /// <summary>The peer gives no credit, whether anybody waits for it or only the rest of an answer is left.</summary>

@@ -23,6 +23,8 @@ public sealed class Http2StreamPool
     {
         if (_free.Count < PooledMax)
         {
+            stream.Fields.Shrink();
+            stream.Trailers.Shrink();
             _free.Push(stream);
         }
     }

@@ -128,7 +128,7 @@ internal static class Attempt
 
     private static async LoopTask<Fault> AwaitHeadAsync(Exchange x, HttpClientStream upstream)
     {
-        while (true)
+        for (int interims = 0; ; interims++)
         {
             Fault fault = await upstream.ReadHeadAsync();
             if (fault != Fault.None)
@@ -139,11 +139,18 @@ internal static class Attempt
             if (!upstream.Response.IsInterim)
             {
                 x.UpstreamFirstTicks = x.Loop.Loop.NowTicks;
-                return Fault.None;
+                bool isDeclined = upstream.Response.Framing is not BodyFraming.Tunnel && ResponseWriter.WouldEstablish(x, upstream.Response.Status);
+                return isDeclined ? Fault.UpgradeDeclined : Fault.None;
+            }
+
+            if (interims == x.Loop.Parts.Limits.InterimHeadsMax)
+            {
+                return Fault.UpstreamMalformed;
             }
 
             ResponseWriter.WriteInterim(x, upstream);
             upstream.TakeHead();
+            await x.Client.FlushAsync();
         }
     }
 
@@ -205,7 +212,7 @@ internal static class Attempt
             x.IsTunnelled = true;
             x.ClosesClient = true;
             x.WatchClient(false);
-            return await JoinAsync(x, upstream);
+            return await ContentRelay.JoinAsync(x.Client, upstream, (long)x.Loop.Parts.Limits.StreamIdle.TotalMilliseconds);
         }
 
         Fault fault = ContentRelay.TryPass(upstream, x.Client)
@@ -217,15 +224,6 @@ internal static class Attempt
         }
 
         return x.IsClientGone ? Fault.ClientClosed : fault;
-    }
-
-    /// <summary>Two plain streams of bytes are joined as such; where one is a stream of a shared connection, its content is.</summary>
-    private static LoopTask<Fault> JoinAsync(Exchange x, HttpClientStream upstream)
-    {
-        long idleMs = (long)x.Loop.Parts.Limits.StreamIdle.TotalMilliseconds;
-        return x.Client is Http1Server client && upstream is Http1Client server
-            ? StreamRelay.JoinAsync(client.Transport, server.Transport, idleMs)
-            : ContentRelay.JoinAsync(x.Client, upstream, idleMs);
     }
 
     /// <summary>Nobody may write to the stream any more before it is released: it will be another request's.</summary>

@@ -93,7 +93,6 @@ internal static class Http1Session
     {
         if (client.Request.ExpectsContinue)
         {
-            client.Request.Fields.Drop(KnownHeader.Expect);
             client.WriteInterim(new OutgoingResponse { Status = 100 });
         }
     }

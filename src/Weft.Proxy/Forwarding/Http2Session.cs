@@ -53,7 +53,7 @@ internal sealed class Http2Session
     /// <remarks>(1) head (2) 100-continue (3) decide and forward (4) count</remarks>
     private async LoopTask ServeAsync(Http2Stream stream)
     {
-        Http2Exchange served = _loop.RentExchange();
+        Http2Exchange served = _loop.RentHttp2();
         Exchange x = served.Exchange;
         x.Attach(served.Client, _info);
         bool isRight = served.Client.TryBind(stream, _info.IsHttps);                            // (1)
@@ -75,7 +75,7 @@ internal sealed class Http2Session
         finally
         {
             served.Client.Release();
-            _loop.ReturnExchange(served);
+            _loop.Return(served);
         }
 
         if (_info.IsDraining(_loop))

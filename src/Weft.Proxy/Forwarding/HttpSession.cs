@@ -2,6 +2,7 @@ using Weft.Http.Http1;
 using Weft.Primitives;
 using Weft.Telemetry.Metrics;
 using Weft.Transport;
+using Weft.Wire;
 
 namespace Weft.Proxy.Forwarding;
 
@@ -23,11 +24,18 @@ internal static class HttpSession
     /// <summary>HTTP/2 is known by its preface (RFC 9113 §3.3: prior knowledge), or was agreed on in the handshake.</summary>
     internal static async LoopTask RunAsync(ProxyLoop loop, LoopConnection connection, ConnectionInfo info, IHttpEntry entry)
     {
-        connection.SetReadDeadline((long)loop.Parts.Limits.ClientIdle.TotalMilliseconds);
+        PathLimits limits = loop.Parts.Limits;
+        bool hasBegun = !connection.Input.IsEmpty;
+        connection.SetReadDeadline((long)(hasBegun ? limits.HeadTime : limits.ClientIdle).TotalMilliseconds);
         SniffedProtocol first = ProtocolSniffer.Sniff(connection.Input);
         while (first is SniffedProtocol.NeedMore && await connection.ReadAsync() == IoStatus.Ok)
         {
             first = ProtocolSniffer.Sniff(connection.Input);
+            if (!hasBegun)
+            {
+                hasBegun = true;
+                connection.SetReadDeadline((long)limits.HeadTime.TotalMilliseconds); // however the rest trickles
+            }
         }
 
         if (first is SniffedProtocol.Http2)

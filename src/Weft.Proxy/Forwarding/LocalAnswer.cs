@@ -69,6 +69,7 @@ internal static class LocalAnswer
     internal static void WriteWithLines(Exchange x, int status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType)
     {
         HttpServerStream client = x.Client;
+        status = ResponseWriter.WouldEstablish(x, status) ? Fault.UpgradeDeclined.Info().HttpStatus : status;
         x.Status = status;
         x.IsCommitted = true;
 

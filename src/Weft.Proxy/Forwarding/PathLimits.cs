@@ -23,6 +23,9 @@ public sealed record PathLimits
     /// <summary>From a head's first byte to its last; answered 408.</summary>
     public TimeSpan HeadTime { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>1xx heads before an answer; an upstream that sends more is malformed (502).</summary>
+    public int InterimHeadsMax { get; init; } = 100;
+
     /// <summary>A peer that takes or gives no byte of a body for so long is given up.</summary>
     public TimeSpan BodyStall { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -19,7 +19,7 @@ internal static class PeerFields
     /// <summary>Words of the application's own for its status.</summary>
     internal static ReadOnlySpan<byte> Reason => "weft-reason"u8;
 
-    /// <summary>The answer 200 switched to nothing, although the request asked for it.</summary>
+    /// <summary>The answer 2xx switched to nothing, although the request asked for it.</summary>
     internal static ReadOnlySpan<byte> Declined => Http2ClientStream.DeclinedField;
 
     internal static ReadOnlySpan<byte> VersionText(MessageVersion version) => version switch

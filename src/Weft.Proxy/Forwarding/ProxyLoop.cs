@@ -16,7 +16,7 @@ public sealed class ProxyLoop
     /// <summary>Exchanges kept for the next request on a stream; more are left to the collector.</summary>
     private const int ExchangesKeptMax = 256;
 
-    private readonly Stack<Http2Exchange> _exchanges = new();
+    private readonly Stack<Http2Exchange> _http2Exchanges = new();
     private readonly Stack<Http1Exchange> _http1Exchanges = new();
 
     private long _clockBaseTicks;
@@ -93,19 +93,21 @@ public sealed class ProxyLoop
     internal void Return(Http1Exchange exchange)
     {
         exchange.Client.Detach();
+        exchange.Exchange.Replay.Release();
         if (_http1Exchanges.Count < ExchangesKeptMax)
         {
             _http1Exchanges.Push(exchange);
         }
     }
 
-    internal Http2Exchange RentExchange() => _exchanges.TryPop(out Http2Exchange? free) ? free : new Http2Exchange(this);
+    internal Http2Exchange RentHttp2() => _http2Exchanges.TryPop(out Http2Exchange? free) ? free : new Http2Exchange(this);
 
-    internal void ReturnExchange(Http2Exchange exchange)
+    internal void Return(Http2Exchange exchange)
     {
-        if (_exchanges.Count < ExchangesKeptMax)
+        exchange.Exchange.Replay.Release();
+        if (_http2Exchanges.Count < ExchangesKeptMax)
         {
-            _exchanges.Push(exchange);
+            _http2Exchanges.Push(exchange);
         }
     }
 

@@ -39,17 +39,7 @@ internal static class RequestWriter
     }
 
     /// <summary>A name of what the request wants to switch to, never h2c (RFC 9113 §3.1 dropped it; behind us it would tunnel past policy).</summary>
-    internal static ReadOnlySpan<byte> UpgradeOf(HttpServerStream client)
-    {
-        RequestHead request = client.Request;
-        if (request.Upgrade is not (UpgradeKind.WebSocket or UpgradeKind.Other))
-        {
-            return default;
-        }
-
-        return request.Version is MessageVersion.Http20 ? request.ExtendedProtocol.In(client.Head)
-            : request.Fields.TryGet(KnownHeader.Upgrade, client.Head, out ReadOnlySpan<byte> protocol) ? protocol : default;
-    }
+    internal static ReadOnlySpan<byte> UpgradeOf(HttpServerStream client) => client.Request.UpgradeProtocol.In(client.Head);
 
     /// <summary>RFC 6455 §4.1: whoever asks in HTTP/1 brings a key; a client that asked in HTTP/2 had none to bring.</summary>
     internal static void EnsureWebSocketKey(Exchange x)

@@ -3,6 +3,7 @@ using Weft.Http;
 using Weft.Policy.Routing;
 using Weft.Wire;
 using Weft.Wire.Http1;
+using HttpMethod = Weft.Wire.Http1.HttpMethod;
 
 namespace Weft.Proxy.Forwarding;
 
@@ -50,6 +51,13 @@ internal static class ResponseWriter
         x.ClosesClient |= x.Client.MustClose;
         upstream.TakeHead();
     }
+
+    /// <summary>
+    /// To a client that asked by CONNECT any 2xx says that its tunnel stands (RFC 9110 §9.3.6, RFC 8441 §5), whatever an application meant by it that did
+    /// not switch. Peers are told so by a field of ours.
+    /// </summary>
+    internal static bool WouldEstablish(Exchange x, int status) => status is >= 200 and < 300 && !x.Connection.IsPeerStream
+        && x.Client.Request is { Upgrade: not UpgradeKind.None, Version: MessageVersion.Http20 } or { MethodKind: HttpMethod.Connect };
 
     /// <summary>What the head says; a stream of messages says it in its trailers.</summary>
     internal static int GrpcStatusOf(HeaderTable fields, ReadOnlySpan<byte> head) =>
@@ -104,7 +112,7 @@ internal static class ResponseWriter
             response.Fields.Drop("sec-websocket-accept"u8, head); // RFC 8441 §5: it answers a key that this client never sent
         }
 
-        if (x.Connection.IsPeerStream && response.Status == 200 && x.Client.Request.Upgrade is not UpgradeKind.None)
+        if (x.Connection.IsPeerStream && response is { Status: >= 200 and < 300, Framing: not BodyFraming.Tunnel } && x.Client.Request.Upgrade is not UpgradeKind.None)
         {
             x.Lines.Field(PeerFields.Declined, "1"u8);
         }

@@ -9,6 +9,7 @@ using Weft.Proxy.State.Workloads;
 using Weft.Proxy.Tcp;
 using Weft.Telemetry.Metrics;
 using Weft.Transport;
+using Weft.Wire;
 
 namespace Weft.Proxy.Inbound;
 

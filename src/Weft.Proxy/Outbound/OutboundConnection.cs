@@ -6,6 +6,7 @@ using Weft.Proxy.Forwarding;
 using Weft.Proxy.State.Frontends;
 using Weft.Proxy.Tcp;
 using Weft.Transport;
+using Weft.Wire;
 
 namespace Weft.Proxy.Outbound;
 

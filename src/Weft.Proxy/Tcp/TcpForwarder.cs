@@ -15,6 +15,7 @@ using Weft.Proxy.State.Workloads;
 using Weft.Telemetry.Metrics;
 using Weft.Telemetry.Records;
 using Weft.Transport;
+using Weft.Wire;
 
 namespace Weft.Proxy.Tcp;
 

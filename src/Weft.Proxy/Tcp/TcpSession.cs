@@ -54,7 +54,10 @@ internal sealed class TcpSession(ProxyLoop loop, LoopConnection client, string? 
             Loop.Loop.Schedule(life, choice.LifeMs);
         }
 
-        Fault fault = await StreamRelay.JoinAsync(client, upstream, (long)Loop.Parts.Limits.StreamIdle.TotalMilliseconds);
+        long idleMs = (long)Loop.Parts.Limits.StreamIdle.TotalMilliseconds;
+        Fault fault = await ContentRelay.JoinAsync(OpaqueStream.OfClient(client), OpaqueStream.OfUpstream(upstream), idleMs);
+        client.Close();
+        upstream.Close();
         if (life is not null)
         {
             Loop.Loop.Cancel(life);

@@ -8,12 +8,14 @@ namespace Weft.Wire.Http1;
 /// </summary>
 public sealed class HeaderTable
 {
+    private const int FieldsUsual = 32;
+
     private const short None = -1;
 
     private readonly short[] _first = new short[KnownHeaders.Count];
     private readonly byte[] _counts = new byte[KnownHeaders.Count];
-    private HeaderField[] _fields = new HeaderField[32];
-    private bool[] _dropped = new bool[32];
+    private HeaderField[] _fields = new HeaderField[FieldsUsual];
+    private bool[] _dropped = new bool[FieldsUsual];
 
     public HeaderTable() => _first.AsSpan().Fill(None);
 
@@ -98,6 +100,16 @@ public sealed class HeaderTable
         }
 
         Count = 0;
+    }
+
+    /// <summary>Forgets the room that a head with many fields needed; the table is empty.</summary>
+    internal void Shrink()
+    {
+        if (_fields.Length > FieldsUsual)
+        {
+            _fields = new HeaderField[FieldsUsual];
+            _dropped = new bool[FieldsUsual];
+        }
     }
 
     internal void Add(in HeaderField field)

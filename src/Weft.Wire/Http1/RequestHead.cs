@@ -46,9 +46,6 @@ public sealed class RequestHead
 
     public MessageVersion Version => _line.Version;
 
-    /// <summary>RFC 8441: the protocol that an extended CONNECT asks for; empty otherwise.</summary>
-    public ByteRange ExtendedProtocol { get; private set; }
-
     public BodyFraming Framing { get; private set; }
 
     /// <summary>-1 unless <see cref="BodyFraming.Length"/>.</summary>
@@ -65,6 +62,9 @@ public sealed class RequestHead
 
     public UpgradeKind Upgrade { get; private set; }
 
+    /// <summary>Its name, whichever version asks: of the Upgrade field, or of an extended CONNECT (RFC 8441 §4). Empty where <see cref="Upgrade"/> is None or Http2.</summary>
+    public ByteRange UpgradeProtocol { get; private set; }
+
     /// <summary>Forgets the last request; its memory stays.</summary>
     public void Reset()
     {
@@ -80,7 +80,7 @@ public sealed class RequestHead
         KeepAlive = false;
         ExpectsContinue = false;
         Upgrade = UpgradeKind.None;
-        ExtendedProtocol = default;
+        UpgradeProtocol = default;
     }
 
     /// <summary>
@@ -118,7 +118,6 @@ public sealed class RequestHead
     {
         HeaderTable fields = list.Lines;
         Fields = fields;
-        Error = Http1Error.None;
         _fields = new MessageFields { ContentLength = head.ContentLength, HasTrailersOption = fields.Has(KnownHeader.Te) }; // Http2Head lets no other value in
         DropHttp2(head, fields);
         list.JoinCookies();
@@ -126,8 +125,8 @@ public sealed class RequestHead
         ContentLength = head.ContentLength;
         Framing = isEnd || Upgrade is not UpgradeKind.None || MethodKind is HttpMethod.Connect ? BodyFraming.None // what follows is the tunnel's
             : ContentLength < 0 ? BodyFraming.Chunked : ContentLength == 0 ? BodyFraming.None : BodyFraming.Length;
-        ExpectsContinue = Framing is not BodyFraming.None && fields.TryGet(KnownHeader.Expect, list.Bytes, out ReadOnlySpan<byte> expect)
-            && Ascii.EqualsIgnoreCase(expect, "100-continue"u8);
+        Error = ReadExpect(list.Bytes);
+        ExpectsContinue &= Framing is not BodyFraming.None;
         KeepAlive = true;
         Length = list.Bytes.Length;
     }
@@ -148,9 +147,8 @@ public sealed class RequestHead
     {
         HeaderTable fields = list.Lines;
         bool isExtended = head.ProtocolIndex >= 0;
-        ExtendedProtocol = isExtended ? fields[head.ProtocolIndex].Value : default;
-        Upgrade = !isExtended ? UpgradeKind.None
-            : Ascii.EqualsIgnoreCase(ExtendedProtocol.In(list.Bytes), "websocket"u8) ? UpgradeKind.WebSocket : UpgradeKind.Other;
+        Upgrade = isExtended ? UpgradeRule.KindOf(list.Value(head.ProtocolIndex)) : UpgradeKind.None;
+        UpgradeProtocol = Upgrade is UpgradeKind.WebSocket or UpgradeKind.Other ? fields[head.ProtocolIndex].Value : default;
         RawAuthority = head.AuthorityIndex < 0 ? default : fields[head.AuthorityIndex].Value;
         ByteRange path = head.PathIndex < 0 ? RawAuthority : fields[head.PathIndex].Value;
         int mark = head.PathIndex < 0 ? -1 : path.In(list.Bytes).IndexOf((byte)'?');
@@ -249,31 +247,33 @@ public sealed class RequestHead
         return samePort && Ascii.EqualsIgnoreCase(name, targetName) ? Http1Error.None : Http1Error.TargetHostMismatch;
     }
 
+    /// <summary>RFC 9110 §10.1.1: met here, or refused. It goes no further: a server that reads it otherwise than we do would answer another request.</summary>
     private Http1Error ReadExpect(ReadOnlySpan<byte> input)
     {
-        if (Fields.TryGet(KnownHeader.Expect, input, out ReadOnlySpan<byte> value))
+        ExpectsContinue = false;
+        if (!Fields.TryGet(KnownHeader.Expect, input, out ReadOnlySpan<byte> value))
         {
-            ExpectsContinue = Fields.CountOf(KnownHeader.Expect) == 1 && Ascii.EqualsIgnoreCase(value, "100-continue"u8);
-            return ExpectsContinue ? Http1Error.None : Http1Error.ExpectationUnknown;
+            return Http1Error.None;
         }
 
-        return Http1Error.None;
+        ExpectsContinue = Fields.CountOf(KnownHeader.Expect) == 1 && Ascii.EqualsIgnoreCase(value, "100-continue"u8);
+        Fields.Drop(KnownHeader.Expect);
+        return ExpectsContinue ? Http1Error.None : Http1Error.ExpectationUnknown;
     }
 
+    /// <summary>§7.8 leaves it to us: taken is what both versions can carry on, which is a GET without content.</summary>
     private UpgradeKind ReadUpgrade(ReadOnlySpan<byte> input)
     {
-        // §7.8: without the connection option, and from HTTP/1.0, Upgrade is ignored.
-        if (!_fields.HasUpgradeOption || Version is MessageVersion.Http10 || !Fields.TryGet(KnownHeader.Upgrade, input, out ReadOnlySpan<byte> value))
+        bool isIgnored = !_fields.HasUpgradeOption || Version is MessageVersion.Http10 || MethodKind is not HttpMethod.Get
+            || Framing is not BodyFraming.None || Fields.CountOf(KnownHeader.Upgrade) != 1;
+        if (isIgnored)
         {
             return UpgradeKind.None;
         }
 
-        if (Fields.CountOf(KnownHeader.Upgrade) == 1 && Ascii.EqualsIgnoreCase(value, "websocket"u8))
-        {
-            return UpgradeKind.WebSocket;
-        }
-
-        bool namesHttp2 = value.Length >= 2 && Ascii.EqualsIgnoreCase(value[..2], "h2"u8);
-        return namesHttp2 ? UpgradeKind.Http2 : UpgradeKind.Other;
+        ByteRange field = Fields[Fields.IndexOf(KnownHeader.Upgrade)].Value;
+        UpgradeKind kind = UpgradeRule.Choose(field.In(input), out ByteRange first);
+        UpgradeProtocol = kind is UpgradeKind.WebSocket or UpgradeKind.Other ? new ByteRange(field.Start + first.Start, first.Length) : default;
+        return kind;
     }
 }

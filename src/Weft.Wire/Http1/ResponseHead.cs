@@ -102,6 +102,7 @@ public sealed class ResponseHead
     {
         Status = status;
         Framing = BodyFraming.Tunnel;
+        DropFraming();
     }
 
     /// <summary>status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 §4); the second SP may be missing, as many servers leave it out.</summary>

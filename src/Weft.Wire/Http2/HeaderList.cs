@@ -9,10 +9,15 @@ namespace Weft.Wire.Http2;
 /// </summary>
 public sealed class HeaderList
 {
+    /// <summary>More is given back once the list serves another head: one large head must not hold its memory for all that follow.</summary>
+    private const int BytesKept = 16 << 10;
+
+    private const int BytesMin = 1 << 10;
+
     /// <summary>": " and CRLF.</summary>
     private const int LineOverhead = 4;
 
-    private byte[] _bytes = new byte[1024];
+    private byte[] _bytes = new byte[BytesMin];
     private int _used;
 
     public int Count => Lines.Count;
@@ -20,7 +25,7 @@ public sealed class HeaderList
     /// <summary>RFC 9113 §6.5.2: names, values and 32 bytes for each field, kept or not.</summary>
     public long ListBytes { get; private set; }
 
-    /// <summary>More than the limit came; what passed it was counted and left out.</summary>
+    /// <summary>More than the limit came; what passed its bytes was counted and left out.</summary>
     public bool IsTooLarge { get; private set; }
 
     /// <summary>The fields as lines of <see cref="Bytes"/>, pseudo-header fields among them.</summary>
@@ -53,12 +58,26 @@ public sealed class HeaderList
         return false;
     }
 
+    /// <summary>The caller has a limit of its own that the list passes.</summary>
+    public void Refuse() => IsTooLarge = true;
+
     public void Clear()
     {
         Lines.Clear();
         ListBytes = 0;
         IsTooLarge = false;
         _used = 0;
+    }
+
+    /// <summary>Forgets a head that was large, and the memory that it needed.</summary>
+    public void Shrink()
+    {
+        if (_bytes.Length > BytesKept)
+        {
+            Clear();
+            _bytes = new byte[BytesMin];
+            Lines.Shrink();
+        }
     }
 
     /// <summary>Adds a field, unless the list would pass <paramref name="listBytesMax"/>.</summary>

@@ -214,6 +214,11 @@ public struct Http2Head
             return Http2HeadError.PseudoForbidden; // RFC 8441 §4
         }
 
+        if (ProtocolIndex != Missing && !UpgradeRule.IsProtocol(list.Value(ProtocolIndex)))
+        {
+            return Http2HeadError.ProtocolInvalid; // it becomes the value of a field
+        }
+
         if (SchemeIndex == Missing || PathIndex == Missing)
         {
             return Http2HeadError.PseudoMissing;

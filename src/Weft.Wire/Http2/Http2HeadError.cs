@@ -19,6 +19,7 @@ public enum Http2HeadError : byte
     AuthorityInvalid,
     AuthorityMismatch,
     StatusInvalid,
+    ProtocolInvalid,
     ContentLengthInvalid,
     TrailerForbidden,
 }

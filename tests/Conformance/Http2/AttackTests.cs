@@ -30,10 +30,103 @@ public sealed class AttackTests(ProxyWorld world) : IClassFixture<ProxyWorld>
     public Task RapidReset_OfRequests_EndsCalmly() =>
         FloodAsync("rapid reset", string.Concat(Enumerable.Range(0, Frames).Select(i => Head(Get, 5, (2 * i) + 1) + Frame(3, 0, (2 * i) + 1, "00000008"))));
 
+    /// <summary>What makes us reset stream 1; 01 stands where its number goes.</summary>
+    public static TheoryData<string, string> MadeResets => new()
+    {
+        { "window by nothing", Head(Post, 4) + Frame(8, 0, 1, "00000000") },
+        { "window over its limit", Head(Post, 4) + Frame(8, 0, 1, "7FFFFFFF") },
+        { "DATA behind the end", Head(Get) + Frame(0, 0, 1, "61") },
+        { "HEADERS behind the end", Head(Post, 4) + Frame(0, 1, 1, "61") + Head(Get) },
+        { "PRIORITY of a wrong size", Head(Post, 4) + Frame(2, 0, 1, "00000000") },
+        { "content over its length", Head(Post + Field("content-length", "1"), 4) + Frame(0, 0, 1, "6162") },
+        { "content under its length", Head(Post + Field("content-length", "9"), 4) + Frame(0, 1, 1, "61") },
+        { "trailers that are none", Head(Post, 4) + Head("82") },
+        { "head that is none", Head(Get + Field("X", "y")) },
+    };
+
     /// <summary>Resets that we are made to send cost as much (CVE-2025-8671).</summary>
+    [Theory]
+    [MemberData(nameof(MadeResets))]
+    public Task MadeYouReset_OnStreamAfterStream_EndsCalmly(string name, string frames) =>
+        FloodAsync(name, string.Concat(Enumerable.Range(0, Frames).Select(i => frames.Replace("00000001", $"{(2 * i) + 1:X8}", StringComparison.Ordinal))));
+
+    /// <summary>§5.3.1: a stream that depends on itself was an error once, and made resets; PRIORITY says nothing any more.</summary>
     [Fact]
-    public Task MadeYouReset_ByWrongWindows_EndsCalmly() =>
-        FloodAsync("made you reset", string.Concat(Enumerable.Range(0, Frames).Select(i => Head(Post, 4, (2 * i) + 1) + Frame(8, 0, (2 * i) + 1, "00000000"))));
+    public async Task Priority_OnItself_ResetsNothing()
+    {
+        using Http2Wire wire = await ConnectAsync(world.Port);
+        await wire.GreetAsync();
+        await wire.SendHexAsync(Frame(2, 0, 1, "0000000110") + Frame(1, 37, 1, "0000000110" + Get));
+        Assert.True(await wire.ReadUntilAsync(f => f.StreamId == 1 && (f.EndsStream || f.Type == SeenFrame.Reset)) is { EndsStream: true });
+    }
+
+    /// <summary>CVE-2020-11080: each parameter may move the windows of all streams.</summary>
+    [Theory]
+    [InlineData(32, false)]
+    [InlineData(33, true)]
+    [InlineData(2_700, true)]
+    public async Task Settings_OfManyParameters_EndCalmly(int parameters, bool ends)
+    {
+        using Http2Wire wire = await ConnectAsync(world.Port);
+        await wire.GreetAsync();
+        await wire.SendHexAsync(Frame(4, 0, 0, string.Concat(Enumerable.Repeat("000400000064", parameters))) + Frame(6, 0, 0, "5745465400000001"));
+        SeenFrame? seen = await wire.ReadUntilAsync(f => f.Type == SeenFrame.GoAway || f is { Type: SeenFrame.Ping, IsAck: true });
+        Assert.Equal(ends ? SeenFrame.GoAway : SeenFrame.Ping, seen?.Type);
+        Assert.True(!ends || seen?.Code == Calm);
+    }
+
+    /// <summary>CVE-2019-9517 and its kind: credit that nobody needs costs us a look each.</summary>
+    [Fact]
+    public Task Flood_OfWindowUpdates_EndsCalmly() => FloodAsync("window updates", string.Concat(Enumerable.Repeat(Frame(8, 0, 0, "00000001"), 4 * Frames)));
+
+    /// <summary>RFC 7541 §4.2: a size is said at a block's start, and as often as one likes.</summary>
+    [Fact]
+    public async Task HpackTable_ResizedAgainAndAgain_CostsNothing()
+    {
+        long before = await RestAsync();
+        using Http2Wire wire = await ConnectAsync(world.Port);
+        await wire.GreetAsync();
+        await wire.SendHexAsync(Head(string.Concat(Enumerable.Repeat("203FE11F", 4_000)) + Get));
+        Assert.True(await wire.ReadUntilAsync(f => f.StreamId == 1 && (f.EndsStream || f.Type == SeenFrame.Reset)) is { EndsStream: true });
+        await StandsAsync(before);
+    }
+
+    /// <summary>One head of many fields, or of one cookie's many crumbs: a limit in HTTP/1 is a limit here (RFC 9113 §10.5.1).</summary>
+    [Theory]
+    [InlineData("x")]
+    [InlineData("cookie")]
+    public async Task Head_OfAThousandFields_IsAnswered431(string name)
+    {
+        using Http2Wire wire = await ConnectAsync(world.Port);
+        await wire.GreetAsync();
+        await wire.SendHexAsync(Head(Get + string.Concat(Enumerable.Repeat(Field(name, "y"), 1_000))));
+        SeenFrame? head = await wire.ReadUntilAsync(f => f.StreamId == 1);
+        Assert.Contains("431", System.Text.Encoding.Latin1.GetString(head?.Payload ?? []), StringComparison.Ordinal);
+    }
+
+    /// <summary>Large heads on all streams of many connections leave nothing behind: what served them is not kept at that size.</summary>
+    [Fact]
+    public async Task LargeHeads_OnManyStreams_LeaveNoMemory()
+    {
+        long before = await RestAsync();
+        string large = Get + "400178" + "7FA11E" + Convert.ToHexString(new byte[4_000].Select(_ => (byte)'y').ToArray()) + string.Concat(Enumerable.Repeat("BE", 12)); // 13 fields of 4 KB
+        for (int connection = 0; connection < 4; connection++)
+        {
+            using Http2Wire wire = await ConnectAsync(world.Port);
+            await wire.GreetAsync();
+            for (int stream = 0; stream < 250; stream++)
+            {
+                await wire.SendHexAsync(Head(stream == 0 ? large : Get + string.Concat(Enumerable.Repeat("BE", 13)), 5, (2 * stream) + 1));
+            }
+
+            for (int ends = 0; ends < 250; ends++)
+            {
+                Assert.NotNull(await wire.ReadUntilAsync(f => f.EndsStream || f.Type == SeenFrame.Reset));
+            }
+        }
+
+        await StandsAsync(before);
+    }
 
     /// <summary>CVE-2024-27316.</summary>
     [Fact]

@@ -60,6 +60,11 @@ public sealed class HeadTable
         { "8441-4", ":method: CONNECT|:protocol: websocket|:scheme: https|:path: /|:authority: a", None },
         { "8441-4", ":method: GET|:protocol: websocket|:scheme: https|:path: /|:authority: a", PseudoForbidden },
         { "8441-4", ":method: CONNECT|:protocol: websocket|:authority: a", PseudoMissing },
+        { "8441-4", ":method: CONNECT|:protocol: TLS/1.0|:scheme: https|:path: /|:authority: a", None },
+        { "8441-4", ":method: CONNECT|:protocol: |:scheme: https|:path: /|:authority: a", ProtocolInvalid },
+        { "8441-4", ":method: CONNECT|:protocol: a b|:scheme: https|:path: /|:authority: a", ProtocolInvalid },
+        { "8441-4", ":method: CONNECT|:protocol: a\r\nx: y|:scheme: https|:path: /|:authority: a", ProtocolInvalid },
+        { "8441-4", ":method: CONNECT|:protocol: a/b/c|:scheme: https|:path: /|:authority: a", ProtocolInvalid },
     };
 
     public static TheoryData<string, string, Http2HeadError> Responses => new()

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace Weft.Conformance.Http2;
 
@@ -23,6 +25,7 @@ internal sealed class Http2Wire : IDisposable
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private Stream _stream = Stream.Null; // ConnectAsync sets it
     private byte[] _unread = [];
 
     /// <summary>GET http://a/hello, POST http://a/echo and HEAD http://a/hello (RFC 7541: static names, no table entries, no Huffman).</summary>
@@ -31,10 +34,24 @@ internal sealed class Http2Wire : IDisposable
     /// <summary>A frame in hexadecimal.</summary>
     internal static string Frame(int type, int flags, int stream, string payload = "") => $"{payload.Length / 2:X6}{type:X2}{flags:X2}{stream:X8}{payload}";
 
-    internal static async Task<Http2Wire> ConnectAsync(int port)
+    /// <param name="overTls">HTTP/2 is agreed on in the handshake (RFC 9113 §3.2) instead of known before.</param>
+    internal static async Task<Http2Wire> ConnectAsync(int port, bool overTls = false)
     {
         var wire = new Http2Wire();
         await wire._socket.ConnectAsync(IPAddress.Loopback, port).WaitAsync(Patience);
+        wire._stream = new NetworkStream(wire._socket);
+        if (overTls)
+        {
+            var tls = new SslStream(wire._stream);
+            wire._stream = tls;
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = "localhost", ApplicationProtocols = [SslApplicationProtocol.Http2], EnabledSslProtocols = SslProtocols.Tls13,
+                RemoteCertificateValidationCallback = (_, _, _, _) => true, // whose it is is another test's question
+            }).WaitAsync(Patience);
+            Assert.Equal(SslApplicationProtocol.Http2, tls.NegotiatedApplicationProtocol);
+        }
+
         return wire;
     }
 
@@ -48,12 +65,9 @@ internal sealed class Http2Wire : IDisposable
     {
         try
         {
-            while (!bytes.IsEmpty)
-            {
-                bytes = bytes[await _socket.SendAsync(bytes).AsTask().WaitAsync(Patience)..];
-            }
+            await _stream.WriteAsync(bytes).AsTask().WaitAsync(Patience);
         }
-        catch (SocketException)
+        catch (IOException)
         {
             // see above
         }
@@ -80,9 +94,9 @@ internal sealed class Http2Wire : IDisposable
             int count;
             try
             {
-                count = await _socket.ReceiveAsync(buffer).WaitAsync(Patience);
+                count = await _stream.ReadAsync(buffer).AsTask().WaitAsync(Patience);
             }
-            catch (SocketException)
+            catch (IOException)
             {
                 return null;
             }
@@ -110,5 +124,9 @@ internal sealed class Http2Wire : IDisposable
         return null;
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _socket.Dispose();
+    }
 }

@@ -18,6 +18,16 @@ internal enum Verdict
     Alive,
 }
 
+/// <summary>Where a client comes in.</summary>
+public enum ProxyPort
+{
+    /// <summary>HTTP/2 by prior knowledge.</summary>
+    Plain,
+
+    /// <summary>HTTP/2 by ALPN.</summary>
+    Tls,
+}
+
 /// <summary>Frames that a client sends behind its preface, and what must follow.</summary>
 public sealed record ProxyCase
 {
@@ -56,9 +66,9 @@ public sealed record ProxyCase
 
     private static string Hex(string text) => Convert.ToHexString(System.Text.Encoding.Latin1.GetBytes(text));
 
-    internal async Task CheckAsync(int port)
+    internal async Task CheckAsync(int port, bool overTls)
     {
-        using Http2Wire wire = await ConnectAsync(port);
+        using Http2Wire wire = await ConnectAsync(port, overTls);
         await wire.GreetAsync();
         await wire.SendHexAsync(Frames + (Verdict is Verdict.Alive ? Frame(6, 0, 0, "5745465400000001") : ""));
         SeenFrame? seen = await wire.ReadUntilAsync(f => f.Type == SeenFrame.GoAway || Verdict switch

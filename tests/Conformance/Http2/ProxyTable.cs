@@ -3,10 +3,13 @@ using static Weft.Conformance.Http2.ProxyCase;
 
 namespace Weft.Conformance.Http2;
 
-/// <summary>RFC 9113 by section, and RFC 7541, against the shipped proxy's own port: h2spec's cases and more of their kind.</summary>
+/// <summary>RFC 9113 by section, and RFC 7541, against the shipped proxy's own ports: h2spec's cases and more of their kind.</summary>
 public sealed class ProxyTable(ProxyWorld world) : IClassFixture<ProxyWorld>
 {
     private const string Block = Get, Body = "00000000000000000000";
+
+    /// <summary>CONNECT http://a/hello, which asks for a protocol (RFC 8441 §4).</summary>
+    private const string Connect = "0207434F4E4E454354" + "86" + "04062F68656C6C6F" + "010161";
 
     public static TheoryData<ProxyCase> Messages =>
     [
@@ -161,6 +164,9 @@ public sealed class ProxyTable(ProxyWorld world) : IClassFixture<ProxyWorld>
         Resets("8.1.1", "content-length with a sign", Head(Post + Field("content-length", "+10"), 4) + Frame(0, 1, 1, Body), ProtocolError),
         Resets("8.5", "CONNECT with a path", Head("0207434F4E4E454354" + "04012F" + "0104613A3830"), ProtocolError),
         Resets("8441-4", ":protocol without CONNECT", Head(Block + Field(":protocol", "websocket")), ProtocolError),
+        Resets("8441-4", ":protocol that is no token", Head(Connect + Field(":protocol", "web socket"), 4), ProtocolError),
+        Resets("8441-4", ":protocol with CR LF", Head(Connect + Field(":protocol", "x\r\nx-smuggled: 1"), 4), ProtocolError),
+        Resets("8441-4", ":protocol twice", Head(Connect + Field(":protocol", "websocket") + Field(":protocol", "websocket"), 4), ProtocolError),
 
         // RFC 7541
         Ends("7541-2.3.3", "index over both tables", Head(Block + "FF0A"), Compression),
@@ -175,11 +181,13 @@ public sealed class ProxyTable(ProxyWorld world) : IClassFixture<ProxyWorld>
         Ends("7541-5.2", "string over the block's end", Head(Block + "007F61"), Compression),
     ];
 
+    public static TheoryData<ProxyPort, ProxyCase> Rows =>
+        [.. Enum.GetValues<ProxyPort>().SelectMany(port => Messages.Concat(Frames).Concat(Malformed).Select(row => new TheoryDataRow<ProxyPort, ProxyCase>(port, row.Data)))];
+
     [Theory]
-    [MemberData(nameof(Messages))]
-    [MemberData(nameof(Frames))]
-    [MemberData(nameof(Malformed))]
-    public Task Input_OnTheProxysPort_GetsItsVerdict(ProxyCase row) => row.CheckAsync(world.Port);
+    [MemberData(nameof(Rows))]
+    public Task Input_OnTheProxysPort_GetsItsVerdict(ProxyPort port, ProxyCase row) =>
+        row.CheckAsync(port is ProxyPort.Tls ? world.TlsPort : world.Port, port is ProxyPort.Tls);
 
     /// <summary>§3.4: who begins with anything else is no HTTP/2 client; who does not send settings first is no good one.</summary>
     [Theory]

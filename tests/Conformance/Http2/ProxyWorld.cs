@@ -2,13 +2,15 @@ using Weft.Conformance.Kit;
 
 namespace Weft.Conformance.Http2;
 
-/// <summary>The shipped proxy's plain port, spoken to in HTTP/2, before Kestrel.</summary>
+/// <summary>The shipped proxy's plain port and its port with TLS, spoken to in HTTP/2, before Kestrel.</summary>
 public sealed class ProxyWorld : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("weft-http2-").FullName;
     private KestrelOrigin? _origin;
 
     internal int Port { get; } = ChildProcess.FreePort();
+
+    internal int TlsPort { get; } = ChildProcess.FreePort();
 
     internal ChildProcess Proxy { get; private set; } = null!; // InitializeAsync sets it
 
@@ -20,7 +22,7 @@ public sealed class ProxyWorld : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _origin = await KestrelOrigin.StartAsync();
-        Proxy = await WeftProxy.StartGatewayAsync(_folder, new GatewayPlan(Port, _origin.Http1Port));
+        Proxy = await WeftProxy.StartGatewayAsync(_folder, new GatewayPlan(Port, _origin.Http1Port) { TlsPort = TlsPort, Certificates = RingCertificates.In(_folder) });
     }
 
     public async ValueTask DisposeAsync()

@@ -59,31 +59,49 @@ public sealed class SmugglingWorld : IAsyncLifetime
 /// <summary>One proxy and the servers behind it, outermost first. Rows run one after another.</summary>
 internal sealed partial class SmugglingChain(int port, LogBook proxy, (LogBook Book, string Port)[] backends)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly int[] _read = new int[backends.Length];
     private int _proxyRead;
     private int _row;
 
-    /// <summary>Sends the input and its marker, then a sentinel on a connection of its own: a poisoned upstream connection would answer that wrongly.</summary>
+    internal int Port => port;
+
+    /// <summary>Sends the input and its marker, and then looks what arrived.</summary>
     internal async Task CheckAsync(SmugglingCase row)
     {
         string answers = await TalkAsync(row.Input, row.Outcome.IsCut);
+        (string[][] seen, string[] own) = await SightAsync();
+        foreach (string[] at in seen)
+        {
+            CheckCounts(row.Outcome, at, own, answers);
+        }
+
+        CheckAnswers(row.Outcome, answers);
+    }
+
+    /// <summary>
+    /// "METHOD /path" of what has arrived since the last call, at each backend and by the proxy's own log. A sentinel on a connection of its own ends it: a poisoned
+    /// upstream connection would answer that wrongly.
+    /// </summary>
+    internal async Task<(string[][] Seen, string[] Own)> SightAsync()
+    {
         string sentinel = $"/sentinel-{++_row}";
         string after = await TalkAsync(Encoding.ASCII.GetBytes($"GET {sentinel} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), isCut: false);
         Assert.Equal([$"GET {sentinel}"], Seen().Matches(after).Select(m => m.Groups[1].Value));
 
         string[] own = await OwnAsync(sentinel);
+        string[][] all = new string[backends.Length][];
         for (int i = 0; i < backends.Length; i++)
         {
             string[] lines = await backends[i].Book.ThroughAsync(_read[i], l => l.StartsWith(backends[i].Port, StringComparison.Ordinal) && l.Contains(sentinel, StringComparison.Ordinal), Patience);
             _read[i] += lines.Length;
             string[] seen = [.. lines.Where(l => l.StartsWith(backends[i].Port + "|", StringComparison.Ordinal)).Select(l => l.Split('|')).Select(p => $"{p[1]} {p[2]}")];
             Assert.DoesNotContain(lines, l => l.Contains("smuggled", StringComparison.Ordinal));
-            CheckCounts(row.Outcome, seen[..^1], own, answers);
+            all[i] = seen[..^1];
         }
 
-        CheckAnswers(row.Outcome, answers);
+        return (all, own);
     }
 
     private static void CheckCounts(SmugglingOutcome outcome, string[] seen, string[] own, string answers)

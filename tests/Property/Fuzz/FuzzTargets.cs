@@ -24,10 +24,12 @@ public static class FuzzTargets
     {
         ["request-head"] = (RequestHead, Texts("GET /a/../%62?c HTTP/1.1\r\nHost: a:1\r\nConnection: x, close\r\nX: y\r\nContent-Length: 5\r\n\r\n", "POST http://a/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")),
         ["response-head"] = (ResponseHead, Texts("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "HTTP/1.0 101 X\r\nConnection: upgrade\r\n\r\n")),
+        ["sniffer"] = (Sniffer, Texts("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\n", "\u0016\u0003\u0001", new string('A', 32) + " /")),
         ["chunked"] = (Chunked, Texts("5;a=b\r\nhello\r\n0\r\nX: y\r\n\r\n", "ffff\r\n")),
         ["path"] = (Path, Texts("/a/./b/../%2e%2E\\c%20d", "//..//%41")),
         ["http2-frame"] = (Http2Frame, [Convert.FromHexString("00000401050000000182848641" + "000008060000000000" + "0102030405060708"), Convert.FromHexString("0000050008000000010141424300")]),
         ["hpack"] = (Hpack, [Convert.FromHexString("828684418cf1e3c2e5f23a6ba0ab90f4ff"), Convert.FromHexString("3fe101488264025885aec3771a4b"), Convert.FromHexString("400a637573746f6d2d6b65790c637573746f6d2d76616c7565")]),
+        ["downgrade"] = (Downgrade, [Convert.FromHexString("828604062F68656C6C6F010161"), Convert.FromHexString("0207434F4E4E454354" + "86" + "84" + "010161" + "00093A70726F746F636F6C" + "09776562736F636B6574"), Convert.FromHexString("8386" + "04052F6563686F" + "010161" + "0006636F6F6B69650161" + "0006636F6F6B69650162")]),
         ["huffman"] = (Huffman, [Convert.FromHexString("f1e3c2e5f23a6ba0ab90f4ff")]),
         ["grpc-message"] = (GrpcMessage, [[0, 0, 0, 0, 3, 1, 2, 3], [1, 0, 0, 0, 0]]),
         ["proxy-header"] = (ProxyHeader, [.. Texts("PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n", "PROXY TCP6 ::1 2001:db8::1 1 2\r\n"), Convert.FromHexString("0D0A0D0A000D0A515549540A2111000CC0000201C6336407DC0401BB")]),
@@ -204,6 +206,17 @@ public static class FuzzTargets
         Assert.True(length <= input.Length && (status is ReadStatus.Done) == reader.IsEnded);
     }
 
+    /// <summary>What was said of the front of it holds for all of it.</summary>
+    public static void Sniffer(byte[] input)
+    {
+        SniffedProtocol whole = ProtocolSniffer.Sniff(input);
+        for (int cut = 1; cut < Math.Min(input.Length, 64); cut++)
+        {
+            SniffedProtocol part = ProtocolSniffer.Sniff(input.AsSpan(0, cut));
+            Assert.True(part is SniffedProtocol.NeedMore || part == whole, $"{part} of {cut} bytes, {whole} of all");
+        }
+    }
+
     public static void Path(byte[] input)
     {
         byte[] output = new byte[input.Length + 2];
@@ -227,6 +240,37 @@ public static class FuzzTargets
         _ = Http2Head.ReadRequest(list, out _);
         _ = Http2Head.ReadResponse(list, out _);
         _ = Http2Head.CheckTrailers(list);
+    }
+
+    /// <summary>Whatever head HTTP/2 may have, in HTTP/1 it is one head, and all of it.</summary>
+    public static void Downgrade(byte[] input)
+    {
+        var list = new HeaderList();
+        var request = new RequestHead();
+        var target = new CanonicalRequest();
+        if (!new HpackDecoder().TryDecode(input, list, 4096) || list.IsTooLarge || Http2Head.ReadRequest(list, out Http2Head head) is not Http2HeadError.None)
+        {
+            return;
+        }
+
+        request.Take(list, head, isEnd: true);
+        if (request.Error is not Http1Error.None || request.MethodKind is HttpMethod.Connect || !target.TrySet(request, list.Bytes, isHttps: false, out _))
+        {
+            return;
+        }
+
+        byte[] output = new byte[(list.Bytes.Length * 2) + 1024];
+        var writer = new HeadWriter(output);
+        writer.RequestLine(request.Method.In(list.Bytes), target.Path, target.QueryWithMark);
+        request.Fields.Drop(KnownHeader.Host);
+        writer.Field("host"u8, target.Authority);
+        writer.CopyFields(list.Bytes, request.Fields);
+        writer.Field("connection"u8, "upgrade"u8);
+        writer.Field("upgrade"u8, request.UpgradeProtocol.In(list.Bytes));
+        Assert.True(writer.TryEnd(out int written));
+        var again = new RequestHead();
+        Assert.Equal(ReadStatus.Done, again.Read(output.AsSpan(0, written), Http1Limits.Default with { FieldsMax = 4096 }));
+        Assert.Equal(written, again.Length);
     }
 
     public static void Huffman(byte[] input)

@@ -17,10 +17,8 @@ public sealed class Http2StreamTests
     [Fact]
     public async Task Release_AnsweredBeforeTheRequestEnded_SendsTheWholeAnswer()
     {
-        using var kit = new LoopKit();
-        (int received, Fault fault) = await kit.RunAsync(async () =>
+        (int received, Fault fault) = await Http2Pair.AskAsync(AnswerLarge, async (_, stream) =>
         {
-            Http2Stream stream = Open(await ConnectAsync(kit, AnswerLarge));
             Fault failed = await stream.ReadHeadAsync();
             int sum = 0;
             while (failed == Fault.None && !(stream.IsEnded && stream.Input.IsEmpty))
@@ -54,10 +52,8 @@ public sealed class Http2StreamTests
     [Fact]
     public async Task Watch_ForgottenInTheTurnOfTheFailure_IsNotCalled()
     {
-        using var kit = new LoopKit();
-        bool called = await kit.RunAsync(async () =>
+        bool called = await Http2Pair.AskAsync(AnswerLarge, async (kit, stream) =>
         {
-            Http2Stream stream = Open(await ConnectAsync(kit, AnswerLarge));
             bool isCalled = false;
             stream.Watch(() => isCalled = true);
             stream.Reset(Http2ErrorCode.Cancel);
@@ -72,10 +68,8 @@ public sealed class Http2StreamTests
     [Fact]
     public async Task Watch_StreamFails_IsCalled()
     {
-        using var kit = new LoopKit();
-        bool called = await kit.RunAsync(async () =>
+        bool called = await Http2Pair.AskAsync(AnswerLarge, async (kit, stream) =>
         {
-            Http2Stream stream = Open(await ConnectAsync(kit, AnswerLarge));
             bool isCalled = false;
             stream.Watch(() => isCalled = true);
             stream.Reset(Http2ErrorCode.Cancel);
@@ -90,10 +84,8 @@ public sealed class Http2StreamTests
     [Fact]
     public async Task Head_NotModifiedWithLength_IsTaken()
     {
-        using var kit = new LoopKit();
-        (Fault fault, int status) = await kit.RunAsync(async () =>
+        (Fault fault, int status) = await Http2Pair.AskAsync(AnswerNotModified, async (_, stream) =>
         {
-            Http2Stream stream = Open(await ConnectAsync(kit, AnswerNotModified));
             Fault failed = await stream.ReadHeadAsync();
             return (failed, stream.Head.Status);
         });
@@ -118,11 +110,9 @@ public sealed class Http2StreamTests
     [Fact]
     public async Task Flush_ClientGivesNoCredit_Ends()
     {
-        using var kit = new LoopKit();
         var ended = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Fault fault = await kit.RunAsync(async () =>
+        Fault fault = await Http2Pair.AskAsync((kit, s) => kit.Loop.Supervise(FloodAsync(s, ended), "flood"), async (_, stream) =>
         {
-            Http2Stream stream = Open(await ConnectAsync(kit, s => kit.Loop.Supervise(FloodAsync(s, ended), "flood")));
             Fault failed = await stream.ReadHeadAsync();
             while (failed == Fault.None)
             {
@@ -158,23 +148,7 @@ public sealed class Http2StreamTests
         server.Release();
     }
 
-    private static async LoopTask<Http2Connection> ConnectAsync(LoopKit kit, Action<Http2Stream> answer)
-    {
-        SocketTarget target = kit.Serve(async c => await Http2Connection.Server(c.Loop, c, Http2Limits.Default with { StreamStallMs = 50 }, answer).Ended);
-        return Http2Connection.Client(kit.Loop, await kit.DialAsync(target), Http2Limits.Default with { StreamWindowBytes = 16 << 10 });
-    }
-
-    private static Http2Stream Open(Http2Connection connection)
-    {
-        var head = new HeaderList();
-        head.Add(":method"u8, "POST"u8);
-        head.Add(":scheme"u8, "http"u8);
-        head.Add(":path"u8, "/"u8);
-        head.Add(":authority"u8, "api"u8);
-        return connection.TryOpen(head, isEnd: false) ?? throw new InvalidOperationException("A new connection has room.");
-    }
-
-    private static void AnswerLarge(Http2Stream stream)
+    private static void AnswerLarge(LoopKit kit, Http2Stream stream)
     {
         var server = new Http2ServerStream();
         Assert.True(server.TryBind(stream, isHttps: false));
@@ -183,7 +157,7 @@ public sealed class Http2StreamTests
         server.Release();
     }
 
-    private static void AnswerNotModified(Http2Stream stream)
+    private static void AnswerNotModified(LoopKit kit, Http2Stream stream)
     {
         var server = new Http2ServerStream();
         Assert.True(server.TryBind(stream, isHttps: false));

@@ -18,8 +18,12 @@ internal sealed class PathKit : IAsyncDisposable
     internal const string PeerProtocol = "weft/1";
 
     private readonly List<IDisposable> _parts = [];
+    private int _originPort;
 
     internal int Loops { get; init; } = 2;
+
+    /// <summary>Of the loops, see <see cref="Transport.LoopLimits.ClockSpeed"/>.</summary>
+    internal int ClockSpeed { get; init; } = 1;
 
     internal PathAuthority Authority { get; init; } = new();
 
@@ -35,11 +39,24 @@ internal sealed class PathKit : IAsyncDisposable
         return await RawClient.ConnectAsync(Client!.OutboundAddress!);
     }
 
+    /// <summary>client → so many proxies → origin, the last leg in HTTP/1; gives the address to dial.</summary>
+    internal IPEndPoint Start(int hops, RawOrigin origin)
+    {
+        if (hops > 1)
+        {
+            StartServer(origin);
+        }
+
+        _originPort = origin.Port;
+        StartClient(Authority);
+        return Client!.OutboundAddress!; // StartClient has opened it
+    }
+
     internal void StartServer(RawOrigin origin, Action<Workload>? configure = null) => StartServer(origin.Port, configure);
 
     internal void StartServer(int originPort, Action<Workload>? configure = null)
     {
-        var config = new StaticConfig { Inbound = "127.0.0.1:0", Identity = Authority.Issue("api"), Loops = Loops };
+        var config = new StaticConfig { Inbound = "127.0.0.1:0", Identity = Authority.Issue("api"), Loops = Loops, LoopLimits = new LoopLimits { ClockSpeed = ClockSpeed } };
         config.AppPorts[9080] = originPort;
         config.Workload = new Workload
         {
@@ -60,12 +77,12 @@ internal sealed class PathKit : IAsyncDisposable
         routes.VirtualHosts.Add(new VirtualHost { Hosts = { "*" } });
         routes.VirtualHosts[0].Routes.Add(new Route { Forward = new Forward { Clusters = { new WeightedCluster { Cluster = $"{Name}:9080", Weight = 100 } } } });
         configure?.Invoke(routes);
-        var config = new StaticConfig { ExplicitOutbound = "127.0.0.1:0", Identity = authority.Issue("web"), Loops = Loops };
+        var config = new StaticConfig { ExplicitOutbound = "127.0.0.1:0", Identity = authority.Issue("web"), Loops = Loops, LoopLimits = new LoopLimits { ClockSpeed = ClockSpeed } };
         config.Workload = new Workload { Name = "default/web-1", Namespace = "default", ServiceAccount = "web" };
         config.RouteSets.Add(routes);
         config.Clusters.Add(new Cluster { Name = $"{Name}:9080", Service = Name, Namespace = "default", Port = 9080, Protocol = protocol });
         cluster?.Invoke(config.Clusters[0]);
-        config.EndpointSets.Add(new EndpointSet { Name = $"{Name}:9080", Endpoints = { endpoints.Length > 0 ? endpoints : [Peer] } });
+        config.EndpointSets.Add(new EndpointSet { Name = $"{Name}:9080", Endpoints = { endpoints.Length > 0 ? endpoints : [Server is null ? Origin : Peer] } });
         config.Frontends.Add(new Frontend
         {
             Name = Name, Namespace = "default", Hostnames = { Name, "api.default" },
@@ -74,6 +91,8 @@ internal sealed class PathKit : IAsyncDisposable
         Client = StaticProxy.Start(config, () => Stream.Null);
         _parts.Add(Client);
     }
+
+    private Endpoint Origin => new() { Address = "127.0.0.1", Port = (uint)_originPort };
 
     /// <summary>The sidecar of <see cref="StartServer(int, Action{Workload}?)"/>.</summary>
     private Endpoint Peer => new()
@@ -131,18 +150,29 @@ internal sealed class RawClient : IDisposable
         _stream = new NetworkStream(socket, ownsSocket: true);
     }
 
-    internal static async Task<RawClient> ConnectAsync(IPEndPoint address)
+    /// <param name="receiveBytes">What the kernel holds for it at most, about; 0: as much as it likes.</param>
+    internal static async Task<RawClient> ConnectAsync(IPEndPoint address, int receiveBytes = 0)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (receiveBytes > 0)
+        {
+            socket.ReceiveBufferSize = receiveBytes;
+        }
+
         await socket.ConnectAsync(address).WaitAsync(PathKit.Patience);
         return new RawClient(socket);
     }
 
-    internal async Task SendAsync(string text) => await _stream.WriteAsync(Encoding.Latin1.GetBytes(text)).AsTask().WaitAsync(PathKit.Patience);
+    internal Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
+
+    internal async Task SendAsync(byte[] bytes) => await _stream.WriteAsync(bytes).AsTask().WaitAsync(PathKit.Patience);
 
     internal Task GetAsync(string path, string more = "") => SendAsync($"GET {path} HTTP/1.1\r\nHost: api.default:9080\r\n{more}\r\n");
 
     internal void FinishSending() => _socket.Shutdown(SocketShutdown.Send);
+
+    /// <summary>The connection ends at once, in a way that nobody takes for an end.</summary>
+    internal void Reset() => _socket.Close(0);
 
     /// <summary>The head as text, without its empty line.</summary>
     internal async Task<string> ReadHeadAsync()
@@ -348,7 +378,25 @@ internal sealed class OriginConnection(Socket socket) : IDisposable
         return Text();
     }
 
-    internal async Task SendAsync(string text) => await _stream.WriteAsync(Encoding.Latin1.GetBytes(text));
+    internal Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
+
+    internal async Task SendAsync(byte[] bytes) => await _stream.WriteAsync(bytes);
+
+    internal void FinishSending() => socket.Shutdown(SocketShutdown.Send);
+
+    /// <summary>Reads to the end without keeping anything: how many bytes that were.</summary>
+    internal async Task<int> CountToEndAsync()
+    {
+        int sum = _unread.Count, count;
+        _unread.Clear();
+        byte[] buffer = new byte[4 << 10];
+        while ((count = await _stream.ReadAsync(buffer)) > 0)
+        {
+            sum += count;
+        }
+
+        return sum;
+    }
 
     internal void Reset()
     {

@@ -46,6 +46,18 @@ public sealed class GatewayTlsTests
         Assert.Equal("any\n200", (await kit.CurlAsync("any.example.com", "-H Host:other.example.com")).Output);
     }
 
+    /// <remarks>RFC 8446 §8: a request in early data can be sent again by whoever saw it. Our tickets allow none.</remarks>
+    [Fact]
+    public async Task Ticket_OfASession_AllowsNoEarlyData()
+    {
+        using var kit = new EdgeKit();
+        kit.Https("a", kit.Authority.Issue("a.example.com"), "a.example.com");
+        kit.Start();
+        ToolResult result = await kit.OpensslAsync("a.example.com", "-tls1_3 -ign_eof", "GET / HTTP/1.1\r\nHost: a.example.com\r\nConnection: close\r\n\r\n");
+        Assert.Contains("Post-Handshake New Session Ticket", result.Output);
+        Assert.Contains("Max Early Data: 0", result.Output);
+    }
+
     public static TheoryData<ServerTls.Types.Mode, string, bool> Clients => new()
     {
         { ServerTls.Types.Mode.Simple, "none", true },

@@ -220,7 +220,7 @@ internal sealed class FaultClient(FaultWorld world, Random random, Func<int> nex
         int id = nextId();
         byte[] content = Pattern.Make(id, 0, random.Next(100_000));
         using Wire wire = await Wire.ConnectAsync(world.TunnelPort);
-        string address = wire.Socket.LocalEndPoint!.ToString()!;
+        string address = $"127.0.0.1:{((System.Net.IPEndPoint)wire.Socket.LocalEndPoint!).Port}"; // as the proxy sees it; connected, it has one
         await wire.SendAsync(BitConverter.GetBytes(id));
         if (manner is Manner.ResetsTunnel)
         {
