@@ -24,11 +24,21 @@ internal struct InputBuffer
         }
     }
 
-    /// <summary>A block with room to read into. False: it holds <paramref name="bytesMax"/> unread bytes already.</summary>
-    internal bool TryMakeRoom(BlockPool pool, int bytesMax, [NotNullWhen(true)] out Block? room)
+    /// <summary>A block with room to read into.</summary>
+    /// <param name="pool">Where it comes from.</param>
+    /// <param name="bytesMax">Unread bytes that it may hold.</param>
+    /// <param name="room">The block.</param>
+    /// <param name="failure">Why there is none: <see cref="IoStatus.Full"/> or <see cref="IoStatus.NoMemory"/>.</param>
+    internal bool TryMakeRoom(BlockPool pool, int bytesMax, [NotNullWhen(true)] out Block? room, out IoStatus failure)
     {
-        Block block = _block ??= pool.Rent(); // owner: this buffer, until it is empty
-        room = block;
+        failure = IoStatus.NoMemory;
+        room = _block;
+        if (room is null && !pool.TryRent(out room))
+        {
+            return false;
+        }
+
+        Block block = _block = room; // owner: this buffer, until it is empty
         if (block.Length == 0)
         {
             block.Head = 0;
@@ -36,7 +46,7 @@ internal struct InputBuffer
             return true;
         }
 
-        return block.Free >= RoomMin || TryEnlarge(pool, bytesMax, ref room);
+        return block.Free >= RoomMin || TryEnlarge(pool, bytesMax, ref room, ref failure);
     }
 
     /// <summary>Gives the block to somebody else, unread bytes included; an empty one stays.</summary>
@@ -71,7 +81,7 @@ internal struct InputBuffer
         }
     }
 
-    private bool TryEnlarge(BlockPool pool, int bytesMax, ref Block room)
+    private bool TryEnlarge(BlockPool pool, int bytesMax, ref Block room, ref IoStatus failure)
     {
         Block from = room;
         if (from.Head >= RoomMin)
@@ -82,10 +92,16 @@ internal struct InputBuffer
 
         if (from.Length >= bytesMax)
         {
+            failure = IoStatus.Full;
             return false;
         }
 
-        room = pool.RentLarge(Math.Min(from.Capacity * 2, bytesMax + RoomMin));
+        if (!pool.TryRentLarge(Math.Min(from.Capacity * 2, bytesMax + RoomMin), out Block? larger))
+        {
+            return false;
+        }
+
+        room = larger;
         from.Filled.CopyTo(room.Unfilled);
         room.Tail = from.Length;
         pool.Return(from);

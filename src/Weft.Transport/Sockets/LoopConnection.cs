@@ -46,6 +46,9 @@ public sealed unsafe class LoopConnection : IoHandle
 
     public bool IsClosed => Fd < 0;
 
+    /// <summary>Whoever serves it says that nothing is under way: it may be closed without anybody missing an answer.</summary>
+    public bool IsResting { get; set; }
+
     /// <summary>Bytes written that have not left yet.</summary>
     public int UnsentBytes => _writer.Pending;
 
@@ -351,10 +354,10 @@ public sealed unsafe class LoopConnection : IoHandle
     /// <summary>One read. True: the reader has news.</summary>
     private bool Fill()
     {
-        if (!_input.TryMakeRoom(Loop.Blocks, InputBytesMax, out Block? input))
+        if (!_input.TryMakeRoom(Loop.Blocks, InputBytesMax, out Block? input, out IoStatus failure))
         {
-            _news = IoStatus.Full;
-            return true;
+            _news = failure;
+            return failure == IoStatus.Full || End(failure);
         }
 
         if (_tls is not null)
@@ -415,6 +418,8 @@ public sealed unsafe class LoopConnection : IoHandle
             case TlsProgress.Data:
                 _news = IoStatus.Ok;
                 return true;
+            case TlsProgress.NoMemory:
+                return End(IoStatus.NoMemory);
             case TlsProgress.CloseNotify:
                 return End(IoStatus.End);
             case TlsProgress.Truncated:

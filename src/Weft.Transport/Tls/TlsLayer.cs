@@ -132,8 +132,7 @@ internal sealed unsafe class TlsLayer
 
         TlsProgress progress = Established ? Open(input) : Handshake();
         KeepSession(progress);
-        KeepRest(connection.Loop.Blocks);
-        return progress;
+        return KeepRest(connection.Loop.Blocks) ? progress : TlsProgress.NoMemory;
     }
 
     /// <summary>Seals the front of <paramref name="plain"/> into one record; the number of bytes it took, or less than 1 on failure.</summary>
@@ -277,7 +276,8 @@ internal sealed unsafe class TlsLayer
         return any ? TlsProgress.Data : TlsProgress.Nothing;
     }
 
-    private void KeepRest(BlockPool pool)
+    /// <summary>False: there is no memory for it, and the stream has a hole.</summary>
+    private bool KeepRest(BlockPool pool)
     {
         if (_kept is { } kept)
         {
@@ -291,11 +291,17 @@ internal sealed unsafe class TlsLayer
         else if (_scratch->InLength > 0)
         {
             // The input is full while records are left: they wait here instead of in the scratch, which others use.
-            _kept = pool.Rent(); // owner: this layer, until it is opened
+            if (!pool.TryRent(out _kept)) // owner: this layer, until it is opened
+            {
+                _scratch->InLength = 0;
+                return false;
+            }
+
             new ReadOnlySpan<byte>(_scratch->In, _scratch->InLength).CopyTo(_kept.Unfilled);
             _kept.Tail = _scratch->InLength;
         }
 
         _scratch->InLength = 0;
+        return true;
     }
 }

@@ -9,4 +9,7 @@ internal enum TlsProgress : byte
     CloseNotify,
     Truncated,
     Failed,
+
+    /// <summary>The loop has no memory for what came.</summary>
+    NoMemory,
 }
