@@ -69,7 +69,7 @@ public sealed class Http1ClientPool
 
     internal void Return(Http1Client client, bool reusable)
     {
-        if (!reusable || !client.Transport.IsQuiet)
+        if (!reusable || !client.Transport.IsQuiet || _loop.Overload >= OverloadStep.Conserve)
         {
             client.Transport.Close();
             return;

@@ -24,12 +24,14 @@ internal static class HttpSession
     internal static async LoopTask RunAsync(ProxyLoop loop, LoopConnection connection, ConnectionInfo info, IHttpEntry entry)
     {
         connection.SetReadDeadline((long)loop.Parts.Limits.ClientIdle.TotalMilliseconds);
+        connection.IsResting = connection.Input.IsEmpty;
         SniffedProtocol first = ProtocolSniffer.Sniff(connection.Input);
         while (first is SniffedProtocol.NeedMore && await connection.ReadAsync() == IoStatus.Ok)
         {
             first = ProtocolSniffer.Sniff(connection.Input);
         }
 
+        connection.IsResting = false;
         if (first is SniffedProtocol.Http2)
         {
             await Http2Session.RunAsync(loop, connection, info, entry);
