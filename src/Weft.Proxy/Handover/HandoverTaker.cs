@@ -77,7 +77,7 @@ internal sealed class HandoverTaker
 
     private void Receive(Dictionary<string, int> listeners)
     {
-        _isAlone = !new HandoverMessage(HandoverKind.Take).Send(_socket);
+        _ = new HandoverMessage(HandoverKind.Take).Send(_socket); // a dead one's last words are read all the same
         while (!_isAlone)
         {
             long until = Environment.TickCount64 + (long)HandoverTimes.AnswerMax.TotalMilliseconds;

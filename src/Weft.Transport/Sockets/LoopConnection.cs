@@ -33,6 +33,7 @@ public sealed unsafe class LoopConnection : IoHandle
     {
         Fd = fd;
         _isSocket = isSocket;
+        LastReceivedMs = loop.NowMs;
         _writer = new ConnectionWriter(this, isSocket);
         _timer = new ConnectionTimer(this);
         _retryFill = RetryFill;
@@ -54,7 +55,7 @@ public sealed unsafe class LoopConnection : IoHandle
 
     public long BytesReceived { get; private set; }
 
-    /// <summary>When bytes last came, on the loop's clock.</summary>
+    /// <summary>When bytes last came, or the connection itself, on the loop's clock.</summary>
     public long LastReceivedMs { get; private set; }
 
     /// <summary>Open, and the peer has said nothing that was not read, not even its end.</summary>
