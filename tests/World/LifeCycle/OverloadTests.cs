@@ -124,7 +124,7 @@ public sealed class OverloadTests
         RawClient[] clients = await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ =>
         {
             RawClient client = await RawClient.ConnectAsync(kit.Http);
-            await client.GetAsync("/");
+            await client.GetAsync("/", "Connection: close\r\n");
             return client;
         }));
         bool[] cut = await Task.WhenAll(clients.Select(IsCutAsync));
