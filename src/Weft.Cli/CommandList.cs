@@ -14,6 +14,7 @@ internal static class CommandList
         RunCommand.Create(),
         ControlCommand.Create(),
         ProxyCommand.Create(),
+        RestartCommand.Create(),
         CheckCommand.Create(),
         ApplyCommand.Create(),
         DeleteCommand.Create(),

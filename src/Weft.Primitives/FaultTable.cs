@@ -66,7 +66,7 @@ public static class FaultTable
         Fault.UpgradeDeclined => new("upgrade-declined", 501, GrpcCode.Unimplemented, "UD", Blame.Client, false, "The application answered without switching to the protocol that the client's CONNECT asked for; it may not speak it at that path."),
         Fault.RequestTimedOut => new("request-timed-out", 504, GrpcCode.DeadlineExceeded, "UT", Blame.Upstream, false, "The route's timeout passed before the answer came."),
         Fault.Draining => new("draining", 503, GrpcCode.Unavailable, "DR", Blame.Mesh, true, "The proxy is shutting down and takes no new work."),
-        Fault.Overloaded => new("overloaded", 503, GrpcCode.ResourceExhausted, "OM", Blame.Mesh, true, "The proxy sheds load to stay within its memory; give it more or add replicas."),
+        Fault.Overloaded => new("overloaded", 503, GrpcCode.ResourceExhausted, "OM", Blame.Mesh, true, "The proxy sheds load to stay within its limits of memory, descriptors or connections (docs/life-cycle.md); raise them or add replicas."),
         Fault.OutOfDescriptors => new("out-of-descriptors", 503, GrpcCode.ResourceExhausted, "OM", Blame.Mesh, true, "The proxy has no file descriptor left; raise its limit (ulimit -n)."),
         Fault.Internal => new("internal", 500, GrpcCode.Internal, "IE", Blame.Mesh, false, "A promise of the proxy broke; please report it with the log line."),
         _ => throw new UnreachableException($"{fault} has no row"),

@@ -103,7 +103,7 @@ public sealed class Http1ClientPool
 
     internal void Return(Http1Client client, bool reusable)
     {
-        if (!reusable || !client.Transport.IsQuiet || client.EndsMs <= _loop.NowMs)
+        if (!reusable || !client.Transport.IsQuiet || client.EndsMs <= _loop.NowMs || _loop.Overload >= OverloadStep.Conserve)
         {
             client.Transport.Close();
             return;

@@ -14,6 +14,9 @@ public sealed class Http2Connection
     /// <summary>Streams that we reset are remembered for a while: the peer's frames may have crossed ours (§5.1).</summary>
     private const int ResetIdsMax = 64;
 
+    /// <summary>A client that answers no PING for so long has had the time to read what stood before it.</summary>
+    private const long LeavePatienceMs = 1_000;
+
     private readonly LoopConnection _io;
     private readonly Http2Receiver _receiver;
     private readonly Dictionary<int, Http2Stream> _streams = [];
@@ -27,6 +30,7 @@ public sealed class Http2Connection
     private bool _isGoingAway;
     private bool _pingPending;
     private long _idleSinceMs;
+    private Leaving? _leaving;
 
     private Http2Connection(EventLoop loop, LoopConnection io, Http2Limits limits, Action<Http2Stream>? accept, Http2StreamPool? pool)
     {
@@ -43,6 +47,8 @@ public sealed class Http2Connection
         OpenedMs = loop.NowMs;
         _idle = IsServer && limits.IdleMs > 0 ? new IdleTimer(this) : null;
     }
+
+    private static ReadOnlySpan<byte> LeaveMark => "weftleav"u8;
 
     public EventLoop Loop { get; }
 
@@ -120,6 +126,21 @@ public sealed class Http2Connection
         }
     }
 
+    /// <summary>
+    /// A server takes leave in two steps (§6.8): it says so without refusing anything, and refuses once the client's answer to a PING shows that it
+    /// knows. What the client had sent by then is served, so that no request meets a closed door.
+    /// </summary>
+    public void Leave()
+    {
+        if (_leaving is null && !_isGoingAway && !Ended.IsSet)
+        {
+            _leaving = new Leaving(this);
+            Sender.GoAway(int.MaxValue, Http2ErrorCode.NoError);
+            Sender.Ping(LeaveMark, isAck: false);
+            Loop.Schedule(_leaving, LeavePatienceMs);
+        }
+    }
+
     /// <summary>Ends it at once; every open stream fails.</summary>
     public void Abort(Fault fault) => Fail(Http2ErrorCode.Cancel, fault);
 
@@ -135,7 +156,7 @@ public sealed class Http2Connection
     /// <summary>It takes no new streams, and ends with those that are open.</summary>
     internal bool IsGoingAway => _isGoingAway;
 
-    internal bool IsRefusing => _isGoingAway || _streams.Count >= Limits.StreamsMax;
+    internal bool IsRefusing => _isGoingAway || _streams.Count >= (Loop.Overload >= OverloadStep.CloseConnections ? Limits.StreamsUnderPressure : Limits.StreamsMax);
 
     internal Http2Stream Add(int id)
     {
@@ -264,7 +285,15 @@ public sealed class Http2Connection
         Forget(stream);
     }
 
-    internal void OnPingAck() => _pingPending = false;
+    internal void OnPingAck(ReadOnlySpan<byte> content)
+    {
+        _pingPending = false;
+        if (_leaving is { IsScheduled: true } leaving && content.SequenceEqual(LeaveMark))
+        {
+            Loop.Cancel(leaving);
+            Shutdown();
+        }
+    }
 
     /// <summary>§6.9.2: a new initial window moves those of all open streams. False: one of them overflows.</summary>
     internal bool TrySetStreamWindow(int window)
@@ -433,5 +462,10 @@ public sealed class Http2Connection
     private sealed class IdleTimer(Http2Connection connection) : LoopTimer
     {
         protected override void OnExpired() => connection.WatchIdle();
+    }
+
+    private sealed class Leaving(Http2Connection connection) : LoopTimer
+    {
+        protected override void OnExpired() => connection.Shutdown();
     }
 }

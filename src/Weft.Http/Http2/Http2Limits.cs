@@ -8,6 +8,9 @@ public sealed record Http2Limits
     /// <summary>Streams a client may hold open at us; more is REFUSED_STREAM, which is safe to try again.</summary>
     public int StreamsMax { get; init; } = 256;
 
+    /// <summary>The same while the proxy is short of memory or descriptors.</summary>
+    public int StreamsUnderPressure { get; init; } = 100;
+
     /// <summary>Unread bytes of one stream: its window. Throughput of one stream is at most this per round trip.</summary>
     public int StreamWindowBytes { get; init; } = 256 << 10;
 

@@ -133,7 +133,7 @@ internal sealed class Http2Receiver
                 _connection.OnGoAway(frame.LastStreamId, frame.ErrorCode);
                 return Http2ErrorCode.NoError;
             case Http2FrameType.Ping when frame.IsAck:
-                _connection.OnPingAck();
+                _connection.OnPingAck(frame.Content);
                 return Http2ErrorCode.NoError;
             case Http2FrameType.Ping:
                 _connection.Sender.Ping(frame.Content, isAck: true);

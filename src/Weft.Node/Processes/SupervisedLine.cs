@@ -45,9 +45,9 @@ public sealed class SupervisedLine : IDisposable
     }
 
     /// <summary>Sends a command; a child that is gone has no use for it.</summary>
-    public async Task SendAsync(string command, int number = 0)
+    public async Task SendAsync(string command, int number = 0, string text = "")
     {
-        string line = new JsonObject { ["command"] = command, ["number"] = number }.ToJsonString() + "\n";
+        string line = new JsonObject { ["command"] = command, ["number"] = number, ["text"] = text }.ToJsonString() + "\n";
         try
         {
             await _writing.WaitAsync();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Weft.Identity;
 using Weft.Policy.Routing;
+using Weft.Proxy.Overload;
 using Weft.Proxy.State;
 using Weft.Proxy.State.Cells;
 using Weft.Proxy.State.Clusters;
@@ -51,6 +52,31 @@ internal static class AdminPages
 
         Frontends(json, mesh.Frontends);
         json.WriteEndArray();
+    });
+
+    /// <summary>How near each limit is; a limit of 0 is none.</summary>
+    public static AdminAnswer Overload(ProxyGuard guard) => AdminAnswer.Json(json =>
+    {
+        OverloadReport last = guard.Overload;
+        json.WriteStartObject();
+        json.WriteNumber("step", (int)last.Step);
+        json.WriteString("state", last.Step.ToString());
+        json.WriteNumber("pressure", Math.Round(last.Pressure.Share, 3));
+        json.WriteString("resource", last.Pressure.Of);
+        foreach ((string name, long used, long limit) in new[]
+        {
+            ("memoryBytes", last.Use.MemoryBytes, guard.Limits.MemoryBytes), ("descriptors", last.Use.Descriptors, guard.Limits.Descriptors),
+            ("connections", last.Use.Connections, guard.Limits.Connections),
+        })
+        {
+            json.WriteStartObject(name);
+            json.WriteNumber("used", used);
+            json.WriteNumber("limit", limit);
+            json.WriteEndObject();
+        }
+
+        json.WriteNumber("loopStalls", guard.Stalls);
+        json.WriteEndObject();
     });
 
     public static AdminAnswer Routes(MeshState mesh) => AdminAnswer.Json(json =>

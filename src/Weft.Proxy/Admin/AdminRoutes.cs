@@ -18,7 +18,7 @@ internal sealed class AdminRoutes(ProxyHost host, EventLog log)
     private static readonly string[] Paths =
     [
         "/ready", "/config_dump", "/stats", "/metrics", "/clusters", "/routes", "/endpoints", "/listeners", "/policies", "/certs",
-        "/drain (POST)", "/log-level?level=debug|info|warning|error (POST)", "/tap?method=&path=&max=",
+        "/overload", "/drain (POST)", "/restart (POST)", "/log-level?level=debug|info|warning|error (POST)", "/tap?method=&path=&max=",
     ];
 
     public AdminAnswer Answer(AdminRequest request) => request.Path switch
@@ -34,7 +34,9 @@ internal sealed class AdminRoutes(ProxyHost host, EventLog log)
         "/listeners" => AdminPages.Listeners(host.Mesh, host.Listeners.Open),
         "/policies" => AdminPages.Policies(host.Mesh),
         "/certs" => AdminPages.Certificates(host.Control.Identity.Current),
+        "/overload" => AdminPages.Overload(host.Guard),
         "/drain" => Post(request, Drain),
+        "/restart" => Post(request, Restart),
         "/log-level" => LogLevelOf(request),
         "/tap" => Tap(request),
         _ => AdminAnswer.Text(404, $"There is no {request.Path}; there are\n{string.Join('\n', Paths)}\n"),
@@ -77,6 +79,9 @@ internal sealed class AdminRoutes(ProxyHost host, EventLog log)
         text.Single(MetricCatalogue.ConfigRefused, host.Control.Refused);
         text.Single(MetricCatalogue.ConfigApplied, host.Control.Applied);
         text.Single(MetricCatalogue.CertificateExpiry, host.Control.Identity.Current?.NotAfter.ToUnixTimeSeconds() ?? 0);
+        text.Single(MetricCatalogue.OverloadStep, (int)host.Guard.Overload.Step);
+        text.Single(MetricCatalogue.OverloadPressure, host.Guard.Overload.Pressure.Share, $"resource=\"{host.Guard.Overload.Pressure.Of}\"");
+        text.Single(MetricCatalogue.LoopStalls, host.Guard.Stalls);
         text.Single(MetricCatalogue.ResidentMemory, Environment.WorkingSet);
         text.Single(MetricCatalogue.CpuSeconds, Environment.CpuUsage.TotalTime.TotalSeconds);
         return new AdminAnswer(200, PrometheusText.ContentType, Encoding.UTF8.GetBytes(text.ToString()));
@@ -110,6 +115,27 @@ internal sealed class AdminRoutes(ProxyHost host, EventLog log)
     {
         host.Loop.Supervise(host.DrainAsync(), "drain");
         return AdminAnswer.Text(202, "draining\n");
+    }
+
+    /// <summary>One line once it has come to an end: "restarted", or why this process serves on.</summary>
+    private AdminAnswer Restart()
+    {
+        string? failure = null;
+        var ended = new LoopSignal(host.Loop);
+        if (host.Restart.TryBegin(end =>
+        {
+            failure = end;
+            ended.Set();
+        }) is { } refusal)
+        {
+            return AdminAnswer.Text(409, refusal + "\n");
+        }
+
+        return AdminAnswer.Lines(async LoopTask (connection) =>
+        {
+            await ended;
+            connection.Write(Encoding.UTF8.GetBytes(failure is null ? "restarted\n" : $"failed: {failure}\n"));
+        });
     }
 
     private AdminAnswer LogLevelOf(AdminRequest request)

@@ -60,6 +60,7 @@ internal sealed class AdminServer(Func<AdminRequest, AdminAnswer> answer)
         202 => "Accepted",
         400 => "Bad Request",
         404 => "Not Found",
+        409 => "Conflict",
         405 => "Method Not Allowed",
         503 => "Service Unavailable",
         _ => "Status",

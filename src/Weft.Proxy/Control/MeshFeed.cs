@@ -24,6 +24,9 @@ internal sealed class MeshFeed
 
     public Subscriptions Subscriptions { get; }
 
+    /// <summary>False once another process keeps the saved state.</summary>
+    public bool IsSaving { get; set; } = true;
+
     public long Applied { get; private set; }
 
     public long Refused { get; private set; }
@@ -82,7 +85,7 @@ internal sealed class MeshFeed
         }
 
         Remember(delta);
-        if (response.Type != ResourceTypes.Tap)
+        if (response.Type != ResourceTypes.Tap && IsSaving)
         {
             _saved?.Save(response);
             ReportProblem();

@@ -23,6 +23,7 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
     private readonly Dictionary<Edge, ulong> _told = [];
     private readonly List<TapEvent> _taps = [];
     private IGrpcCall? _call;
+    private bool _isStopped;
 
     /// <summary>Goes out with the next report.</summary>
     public void Take(TapEvent tapped)
@@ -36,6 +37,11 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
     /// <summary>Runs over one connection until it ends.</summary>
     public async LoopTask RunAsync(IGrpcConnection connection)
     {
+        if (_isStopped)
+        {
+            return;
+        }
+
         IGrpcCall call = connection.Start(ReportMethod);
         _call = call;
 
@@ -44,7 +50,7 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
         clusters.Forget();
         int idle = IdlePeriods;
         bool isFirst = true;
-        while (connection.IsUsable)
+        while (connection.IsUsable && !_isStopped)
         {
             TelemetryReport report = Make(isFirst);
             if (HasNews(report) || ++idle >= IdlePeriods)
@@ -69,6 +75,14 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
         {
             _ = _call?.Send(report);
         }
+    }
+
+    /// <summary>Tells the last sums and no more: another process counts for this workload from now on, from nothing.</summary>
+    public void Stop()
+    {
+        TellNow();
+        _isStopped = true;
+        _call?.Finish();
     }
 
     private TelemetryReport Make(bool isFirst)

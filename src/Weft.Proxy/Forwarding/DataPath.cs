@@ -1,8 +1,11 @@
 using Weft.Primitives;
+using Weft.Proxy.Draining;
 using Weft.Proxy.Gateway;
+using Weft.Proxy.Handover;
 using Weft.Proxy.Health;
 using Weft.Proxy.Inbound;
 using Weft.Proxy.Outbound;
+using Weft.Telemetry.Metrics;
 using Weft.Transport;
 
 namespace Weft.Proxy.Forwarding;
@@ -14,8 +17,11 @@ public sealed class DataPath
     private readonly ProxyLoop[] _proxyLoops;
 
     /// <param name="loops">As many as the telemetry hub has parts.</param>
-    public DataPath(LoopGroup loops, ProxyParts parts)
+    /// <param name="parts">What they share.</param>
+    /// <param name="listeners">Those of the process before, where there was one.</param>
+    public DataPath(LoopGroup loops, ProxyParts parts, ListenerBook? listeners = null)
     {
+        Listeners = listeners ?? new ListenerBook();
         _loops = loops;
         Parts = parts;
         _proxyLoops = [.. loops.Loops.Select((l, i) => new ProxyLoop(l, i, parts))];
@@ -35,14 +41,17 @@ public sealed class DataPath
 
     public IReadOnlyList<ProxyLoop> Loops => _proxyLoops;
 
+    /// <summary>What is listened on, here and beside the data path.</summary>
+    public ListenerBook Listeners { get; }
+
     /// <summary>The ports of a gateway; empty for a sidecar.</summary>
     public GatewayListeners Gateway { get; }
 
     /// <summary>Connections of the application, redirected here by the pod's rules.</summary>
-    public LoopListener ListenOutbound(int fd) => Listen(fd, OutboundConnection.RunAsync, "outbound");
+    public LoopListener ListenOutbound(int fd) => Listen(fd, OutboundConnection.RunAsync, "outbound", isInbound: false);
 
     /// <summary>The application speaks to this address as to an HTTP proxy: for hosts that refuse network namespaces.</summary>
-    public LoopListener ListenExplicitOutbound(int fd) => Listen(fd, OutboundConnection.RunExplicitAsync, "outbound");
+    public LoopListener ListenExplicitOutbound(int fd) => Listen(fd, OutboundConnection.RunExplicitAsync, "outbound", isInbound: false);
 
     /// <summary>Calls from peers; the server name of their handshake names the port.</summary>
     public LoopListener ListenInbound(int fd) => Listen(fd, (l, c) => InboundConnection.RunAsync(l, c, null), "inbound");
@@ -76,31 +85,43 @@ public sealed class DataPath
         }
     }
 
-    /// <summary>The proxy takes leave: those who share a connection to us are told to go elsewhere with new requests (RFC 9113 §6.8).</summary>
-    public void DrainInbound()
+    /// <summary>The proxy takes leave: those who share a connection to us are told to go elsewhere with new requests (RFC 9113 §6.8). Any thread.</summary>
+    internal void BeginDrain(DrainScope scope)
     {
-        Parts.Draining.BeginInbound();
+        Parts.Draining.Begin(scope);
         foreach (ProxyLoop loop in _proxyLoops)
         {
             loop.Loop.Post(() =>
             {
                 foreach (Http2Session session in loop.Http2Sessions.ToArray())
                 {
-                    session.Drain();
+                    session.DrainIfLeft();
                 }
             });
         }
     }
 
-    internal LoopListener Listen(int fd, Func<ProxyLoop, LoopConnection, LoopTask> serve, string name) => LoopListener.Start(
+    internal LoopListener Listen(int fd, Func<ProxyLoop, LoopConnection, LoopTask> serve, string name, bool isInbound = true) => LoopListener.Start(
         _loops,
         fd,
-        connection => connection.Loop.Supervise(ServeAsync(serve, Of(connection.Loop), connection), name),
-        _ => _proxyLoops[0].Telemetry.Counters.Count(Fault.OutOfDescriptors));
+        connection => connection.Loop.Supervise(ServeAsync(serve, Of(connection.Loop), connection, isInbound), name),
+        OnRefused);
+
+    // On the first loop, which is every listener's.
+    private void OnRefused(Fault fault, int connections)
+    {
+        LoopCounters counters = _proxyLoops[0].Telemetry.Counters;
+        counters.Count(fault);
+        for (int i = 0; i < connections; i++)
+        {
+            counters.Count(LoopCounter.Shed);
+        }
+    }
 
     /// <summary>Whatever became of its session, even a broken promise of ours: no connection stays open without one.</summary>
-    private static async LoopTask ServeAsync(Func<ProxyLoop, LoopConnection, LoopTask> serve, ProxyLoop loop, LoopConnection connection)
+    private static async LoopTask ServeAsync(Func<ProxyLoop, LoopConnection, LoopTask> serve, ProxyLoop loop, LoopConnection connection, bool isInbound)
     {
+        loop.Clients.Add(connection, isInbound);
         try
         {
             await serve(loop, connection);
@@ -108,6 +129,7 @@ public sealed class DataPath
         finally
         {
             connection.Close();
+            loop.Clients.Remove(connection, isInbound);
         }
     }
 

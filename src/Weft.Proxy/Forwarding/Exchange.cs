@@ -9,6 +9,7 @@ using Weft.Primitives;
 using Weft.Telemetry.Metrics;
 using Weft.Telemetry.Records;
 using Weft.Telemetry.Tracing;
+using Weft.Transport;
 using Weft.Wire;
 using Weft.Wire.Http1;
 
@@ -108,6 +109,9 @@ internal sealed class Exchange
 
     /// <summary>This request is the connection's last.</summary>
     internal bool ClosesClient { get; set; }
+
+    /// <summary>Whether the client is told to open another connection: the proxy takes leave, or has too many.</summary>
+    internal bool IsClientToGo => Connection.IsDraining(Loop) || (Loop.Loop.Overload >= OverloadStep.CloseConnections && !Client.IsShared);
 
     /// <summary>The connection became a tunnel and is not ours to close.</summary>
     internal bool IsTunnelled { get; set; }
@@ -276,5 +280,5 @@ internal sealed class ConnectionInfo
     /// <summary>Whether the proxy's own side of this connection takes leave.</summary>
     internal bool IsInbound { get; init; }
 
-    internal bool IsDraining(ProxyLoop loop) => IsInbound && loop.Parts.Draining.IsInboundDraining;
+    internal bool IsDraining(ProxyLoop loop) => loop.Parts.Draining.Covers(IsInbound);
 }

@@ -22,7 +22,10 @@ internal static class Http1Session
             if (served is null && connection.Input.IsEmpty)                                     // (1)
             {
                 connection.SetReadDeadline((long)limits.ClientIdle.TotalMilliseconds);
-                if (await connection.ReadAsync() != IoStatus.Ok)
+                connection.IsResting = true;
+                IoStatus rested = await connection.ReadAsync();
+                connection.IsResting = false;
+                if (rested != IoStatus.Ok)
                 {
                     break; // between requests everybody may go
                 }
@@ -48,6 +51,10 @@ internal static class Http1Session
             if (progress is HeadProgress.Refused)
             {
                 LocalAnswer.Refuse(x, served.Client.Error);
+            }
+            else if (loop.Loop.Overload >= OverloadStep.RefuseRequests)
+            {
+                LocalAnswer.Shed(x);
             }
             else
             {
@@ -103,6 +110,10 @@ internal static class Http1Session
         if (status == IoStatus.TimedOut)
         {
             LocalAnswer.Fail(x, Fault.ClientTimedOut);
+        }
+        else if (status == IoStatus.NoMemory)
+        {
+            LocalAnswer.Fail(x, Fault.Overloaded);
         }
         else if (status == IoStatus.Full)
         {

@@ -39,12 +39,12 @@ internal sealed class Http2Session
         loop.Http2Sessions.Remove(session);
     }
 
-    /// <summary>No new requests; those under way are answered first.</summary>
-    internal void Drain()
+    /// <summary>No new requests, if the proxy has taken leave of this client; those under way are answered first.</summary>
+    internal void DrainIfLeft()
     {
-        if (_info.IsInbound)
+        if (_info.IsDraining(_loop))
         {
-            _connection?.Shutdown();
+            _connection?.Leave();
         }
     }
 
@@ -64,6 +64,10 @@ internal sealed class Http2Session
             {
                 LocalAnswer.Refuse(x, served.Client.Error);
             }
+            else if (_loop.Loop.Overload >= OverloadStep.RefuseRequests)
+            {
+                LocalAnswer.Shed(x);
+            }
             else
             {
                 Http1Session.AcceptExpectation(served.Client);                                  // (2)
@@ -78,16 +82,13 @@ internal sealed class Http2Session
             _loop.Return(served);
         }
 
-        if (_info.IsDraining(_loop))
-        {
-            Drain();
-        }
+        DrainIfLeft();
     }
 
     /// <summary>What the handshake proved holds no longer than the certificate.</summary>
     private sealed class Expiry(Http2Session session) : LoopTimer
     {
-        protected override void OnExpired() => session.Drain();
+        protected override void OnExpired() => session._connection?.Leave();
     }
 }
 

@@ -27,6 +27,7 @@ internal static class HttpSession
         PathLimits limits = loop.Parts.Limits;
         bool hasBegun = !connection.Input.IsEmpty;
         connection.SetReadDeadline((long)(hasBegun ? limits.HeadTime : limits.ClientIdle).TotalMilliseconds);
+        connection.IsResting = !hasBegun;
         SniffedProtocol first = ProtocolSniffer.Sniff(connection.Input);
         while (first is SniffedProtocol.NeedMore && await connection.ReadAsync() == IoStatus.Ok)
         {
@@ -38,6 +39,7 @@ internal static class HttpSession
             }
         }
 
+        connection.IsResting = false;
         if (first is SniffedProtocol.Http2)
         {
             await Http2Session.RunAsync(loop, connection, info, entry);

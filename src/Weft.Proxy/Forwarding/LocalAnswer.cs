@@ -1,6 +1,7 @@
 using System.Text;
 using Weft.Http;
 using Weft.Primitives;
+using Weft.Telemetry.Metrics;
 using Weft.Wire.Http1;
 
 namespace Weft.Proxy.Forwarding;
@@ -30,6 +31,22 @@ internal static class LocalAnswer
         }
 
         Write(x, info.HttpStatus, Sentences[(int)fault], "text/plain"u8);
+    }
+
+    /// <summary>The proxy has no room for it; the pressure may be over in a second.</summary>
+    internal static void Shed(Exchange x)
+    {
+        x.Loop.Telemetry.Counters.Count(LoopCounter.Shed);
+        if (x.IsGrpc)
+        {
+            Fail(x, Fault.Overloaded);
+            return;
+        }
+
+        x.Fault = Fault.Overloaded;
+        x.Lines.Clear();
+        x.Lines.Add("retry-after: 1\r\n"u8);
+        WriteWithLines(x, Fault.Overloaded.Info().HttpStatus, Sentences[(int)Fault.Overloaded], "text/plain"u8);
     }
 
     /// <summary>A request that cannot be read: the answer names the rule, and the connection ends since nobody knows where the next request begins.</summary>
@@ -74,7 +91,7 @@ internal static class LocalAnswer
         x.IsCommitted = true;
 
         // The body that was not read stands between us and the next request.
-        x.ClosesClient |= (!client.IsEnded && !client.IsShared) || x.Connection.IsDraining(x.Loop);
+        x.ClosesClient |= (!client.IsEnded && !client.IsShared) || x.IsClientToGo;
         if (!contentType.IsEmpty)
         {
             x.Lines.Field("content-type"u8, contentType);

@@ -1,6 +1,7 @@
 using System.Text;
 using Weft.Http.Http1;
 using Weft.Http.Http2;
+using Weft.Proxy.Draining;
 using Weft.Proxy.State.Workloads;
 using Weft.Telemetry;
 using Weft.Telemetry.Metrics;
@@ -31,6 +32,7 @@ public sealed class ProxyLoop
         Parts = parts;
         Telemetry = parts.Telemetry.Loops[index];
         Pool = new Http1ClientPool(loop, parts.Limits.Http1);
+        Clients = new ClientSet(loop);
         Http2Pool = new Http2ClientPool(loop, parts.Limits.Peer, Http2Streams);
     }
 
@@ -49,6 +51,8 @@ public sealed class ProxyLoop
     internal Http2ClientPool Http2Pool { get; }
 
     internal Http2StreamPool Http2Streams { get; } = new();
+
+    internal ClientSet Clients { get; }
 
     /// <summary>Those that clients have open to us, to take leave of them.</summary>
     internal HashSet<Http2Session> Http2Sessions { get; } = [];

@@ -36,7 +36,7 @@ internal static class ResponseWriter
         x.GrpcStatus = x.IsGrpc ? GrpcStatusOf(response.Fields, head) : -1;
         ReadOnlySpan<byte> reason = ReasonOf(response, head);
         PrepareFields(x, response, head, reason);
-        x.ClosesClient |= x.Connection.IsDraining(x.Loop) || response.Framing is BodyFraming.Tunnel;
+        x.ClosesClient |= x.IsClientToGo || response.Framing is BodyFraming.Tunnel;
         x.Client.WriteHead(new OutgoingResponse
         {
             Status = response.Status,

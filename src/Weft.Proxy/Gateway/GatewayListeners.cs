@@ -35,7 +35,7 @@ public sealed class GatewayListeners
             {
                 if (!wanted.ContainsKey(key))
                 {
-                    port.Listener.StopAndWait(); // the same port may be opened again at once, by a Gateway of the other dialect
+                    _path.Listeners.Close(NameOf(key.Bind, key.Port)); // the same port may be opened again at once, by a Gateway of the other dialect
                     port.Listeners = PortListeners.None; // connections that are still open learn it with their next request
                     _open.Remove(key);
                 }
@@ -55,14 +55,18 @@ public sealed class GatewayListeners
         }
     }
 
+    private string NameOf(string bind, int port) => $"gateway {(bind.Length > 0 ? bind : Bind.ToString())}:{port}";
+
     private GatewayPort? TryOpen(string bind, int port, ImmutableArray<GatewayListenerModel> listeners)
     {
         IPAddress address = bind.Length > 0 && IPAddress.TryParse(bind, out IPAddress? written) ? written : Bind;
         try
         {
-            int fd = Sockets.Listen(SocketTarget.Ip(address, port));
             var state = new GatewayPort(port) { Listeners = new PortListeners(listeners) };
-            state.Listener = _path.Listen(fd, (l, c) => GatewayConnection.RunAsync(l, c, state), "gateway");
+            _path.Listeners.Listen(
+                NameOf(bind, port),
+                () => Sockets.Listen(SocketTarget.Ip(address, port)),
+                fd => _path.Listen(fd, (l, c) => GatewayConnection.RunAsync(l, c, state), "gateway"));
             return state;
         }
         catch (IOException e)
@@ -79,8 +83,6 @@ internal sealed class GatewayPort(int port)
     private volatile PortListeners _listeners = PortListeners.None;
 
     internal int Port { get; } = port;
-
-    internal LoopListener Listener { get; set; } = null!; // set right after construction, before anybody sees it
 
     internal PortListeners Listeners
     {

@@ -1,3 +1,7 @@
+using Weft.Proxy.Draining;
+using Weft.Proxy.Overload;
+using Weft.Transport;
+
 namespace Weft.Proxy.Host;
 
 /// <summary>What a proxy is started with. Written by whoever starts it; read once.</summary>
@@ -43,6 +47,19 @@ public sealed record Bootstrap
     public int PodFd { get; init; } = -1;
 
     public int SupervisorFd { get; init; } = -1;
+
+    /// <summary>To the process before this one, which hands its listeners over; -1: there is none.</summary>
+    public int HandoverFd { get; init; } = -1;
+
+    /// <summary>Where the supervisor passes the socket to the process after this one; -1: none does.</summary>
+    public int RestartFd { get; init; } = -1;
+
+    /// <summary>What it may take up; the system's own limits hold besides.</summary>
+    public OverloadLimits Limits { get; init; } = new();
+
+    public WatchdogLimits Watchdog { get; init; } = WatchdogLimits.Default;
+
+    public DrainTerms Drain { get; init; } = DrainTerms.Default;
 
     public int Loops { get; init; } = 1;
 

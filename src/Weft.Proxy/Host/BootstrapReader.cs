@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Weft.Proxy.Draining;
+using Weft.Proxy.Overload;
 
 namespace Weft.Proxy.Host;
 
@@ -60,6 +62,11 @@ public static class BootstrapReader
             "gatewayBind" => draft.Value with { GatewayBind = Text(field) },
             "gatewayPorts" => draft.Value with { GatewayPorts = PortMap(value, "gatewayPorts") },
             "podFd" => draft.Value with { PodFd = Number(field, -1, int.MaxValue) },
+            "handoverFd" => draft.Value with { HandoverFd = Number(field, -1, int.MaxValue) },
+            "restartFd" => draft.Value with { RestartFd = Number(field, -1, int.MaxValue) },
+            "drain" => Drain(draft.Value, value),
+            "limits" => Limits(draft.Value, value),
+            "watchdog" => Watchdog(draft.Value, value),
             "supervisorFd" => draft.Value with { SupervisorFd = Number(field, -1, int.MaxValue) },
             "loops" => draft.Value with { Loops = Number(field, 1, 64) },
             "hostPorts" => draft.Value with { HostPorts = Ports(value, "hostPorts") },
@@ -99,6 +106,53 @@ public static class BootstrapReader
 
         return draft;
     }
+
+    private static Bootstrap Drain(Bootstrap draft, JsonElement element)
+    {
+        foreach (JsonProperty field in Object(element, "drain"))
+        {
+            draft = field.Name switch
+            {
+                "stopSeconds" => draft with { Drain = draft.Drain with { Stop = Seconds(field) } },
+                "restartSeconds" => draft with { Drain = draft.Drain with { Restart = Seconds(field) } },
+                _ => throw Unknown($"drain.{field.Name}"),
+            };
+        }
+
+        return draft;
+    }
+
+    private static Bootstrap Limits(Bootstrap draft, JsonElement element)
+    {
+        foreach (JsonProperty field in Object(element, "limits"))
+        {
+            draft = field.Name switch
+            {
+                "memoryMiB" => draft with { Limits = draft.Limits with { MemoryBytes = (long)Number(field, OverloadLimits.MemoryMiBMin, OverloadLimits.MemoryMiBMax) << 20 } },
+                "connections" => draft with { Limits = draft.Limits with { Connections = Number(field, 1, OverloadLimits.ConnectionsMax) } },
+                _ => throw Unknown($"limits.{field.Name}"),
+            };
+        }
+
+        return draft;
+    }
+
+    private static Bootstrap Watchdog(Bootstrap draft, JsonElement element)
+    {
+        foreach (JsonProperty field in Object(element, "watchdog"))
+        {
+            draft = field.Name switch
+            {
+                "warnSeconds" => draft with { Watchdog = draft.Watchdog with { Warn = TimeSpan.FromSeconds(Number(field, 1, DrainTerms.SecondsMax)) } },
+                "giveUpSeconds" => draft with { Watchdog = draft.Watchdog with { GiveUp = Seconds(field) } },
+                _ => throw Unknown($"watchdog.{field.Name}"),
+            };
+        }
+
+        return draft;
+    }
+
+    private static TimeSpan Seconds(JsonProperty field) => TimeSpan.FromSeconds(Number(field, 0, DrainTerms.SecondsMax));
 
     private static Bootstrap App(Bootstrap draft, JsonElement element)
     {

@@ -20,6 +20,7 @@ internal sealed class ControlPlaneLink
     private readonly ControlClient _client;
     private readonly NameResolution _resolution;
     private readonly TelemetryReporter _reporter;
+    private bool _isConnecting;
 
     public ControlPlaneLink(ProxyHost host, Bootstrap bootstrap, EventLog log)
     {
@@ -63,8 +64,8 @@ internal sealed class ControlPlaneLink
 
     public long Refused => _feed.Refused;
 
-    /// <summary>Takes over what was saved, then connects.</summary>
-    public void Start()
+    /// <summary>Takes over what was saved.</summary>
+    public void Restore()
     {
         _resolution.Start();
         if (Identity.TryRestore())
@@ -72,8 +73,24 @@ internal sealed class ControlPlaneLink
             _feed.Restore();
         }
 
-        _host.Loop.Supervise(_client.RunAsync(), "control");
         _host.Loop.Supervise(ActivateHeldAsync(), "route-activation");
+    }
+
+    /// <summary>Connects, once.</summary>
+    public void Connect()
+    {
+        if (!_isConnecting)
+        {
+            _isConnecting = true;
+            _host.Loop.Supervise(_client.RunAsync(), "control");
+        }
+    }
+
+    /// <summary>Another process of this proxy speaks for the workload now: ours only follows the configuration, for requests that are still under way.</summary>
+    public void Retire()
+    {
+        _reporter.Stop();
+        _feed.IsSaving = false;
     }
 
     public void ReportReady(HostListeners listeners) => _session.Report(new WorkloadStatus

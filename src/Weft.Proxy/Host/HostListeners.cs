@@ -27,16 +27,15 @@ internal sealed class HostListeners(ProxyHost host, Bootstrap bootstrap, EventLo
     public void OpenAdmin()
     {
         var routes = new AdminRoutes(host, log);
-        if (bootstrap.AdminSocket is { } path && TryOpen("admin", () => ListenPrivate(path)) is { } admin)
+        if (bootstrap.AdminSocket is { } path
+            && TryOpen("admin", path, () => ListenPrivate(path), fd => LoopListener.Start(host.Main, fd, new AdminServer(routes.Answer).Accept)) is not null)
         {
-            LoopListener.Start(host.Main, admin, new AdminServer(routes.Answer).Accept);
             _open.Add(("admin", path));
         }
 
-        if (TryOpen("metrics", () => Sockets.Listen(SocketTarget.Ip(IPAddress.Parse(bootstrap.MetricsBind), bootstrap.MetricsPort))) is { } metrics)
+        if (TryOpen("metrics", bootstrap.MetricsBind, bootstrap.MetricsPort, fd => LoopListener.Start(host.Main, fd, new AdminServer(routes.AnswerScraper).Accept)) is { } metrics)
         {
-            LoopListener listener = LoopListener.Start(host.Main, metrics, new AdminServer(routes.AnswerScraper).Accept);
-            MetricsPort = listener.LocalAddress?.Port ?? 0;
+            MetricsPort = metrics.LocalAddress?.Port ?? 0;
             _open.Add(("metrics", $"{bootstrap.MetricsBind}:{MetricsPort}"));
         }
     }
@@ -50,9 +49,8 @@ internal sealed class HostListeners(ProxyHost host, Bootstrap bootstrap, EventLo
         }
 
         if (bootstrap.ExplicitOutbound is { } outbound && IPEndPoint.TryParse(outbound, out IPEndPoint? at)
-            && TryOpen("explicit outbound", () => Sockets.Listen(SocketTarget.Ip(at))) is { } fd)
+            && TryOpen("explicit outbound", outbound, () => Sockets.Listen(SocketTarget.Ip(at)), host.Path.ListenExplicitOutbound) is not null)
         {
-            host.Path.ListenExplicitOutbound(fd);
             _open.Add(("explicit-outbound", outbound));
         }
 
@@ -67,52 +65,61 @@ internal sealed class HostListeners(ProxyHost host, Bootstrap bootstrap, EventLo
             };
             host.Path.Gateway.Apply(workload);
         }
+
+        host.Path.Listeners.CloseUnclaimed();
     }
 
     private void OpenInbound()
     {
-        if (TryOpen("inbound", () => Sockets.Listen(SocketTarget.Ip(IPAddress.Parse(bootstrap.InboundBind), bootstrap.InboundPort))) is { } fd)
+        if (TryOpen("inbound", bootstrap.InboundBind, bootstrap.InboundPort, host.Path.ListenInbound) is { } listener)
         {
-            InboundPort = host.Path.ListenInbound(fd).LocalAddress?.Port ?? 0;
+            InboundPort = listener.LocalAddress?.Port ?? 0;
             _open.Add(("inbound", $"{bootstrap.InboundBind}:{InboundPort}"));
         }
 
-        if (bootstrap.InboundUnixSocket is { } path && TryOpen("inbound unix socket", () => ListenPrivate(path)) is { } unix)
+        if (bootstrap.InboundUnixSocket is { } path && TryOpen("inbound unix socket", path, () => ListenPrivate(path), host.Path.ListenInbound) is not null)
         {
-            host.Path.ListenInbound(unix);
             _open.Add(("inbound", $"unix:{path}"));
         }
     }
 
     private void OpenPod(PodListeners pod)
     {
-        host.Path.ListenOutbound(pod.OutboundTcp4);
+        StopWithUs(host.Path.ListenOutbound(pod.OutboundTcp4));
         _open.Add(("outbound", "pod 127.0.0.1:15001"));
         if (pod.OutboundTcp6 >= 0)
         {
-            host.Path.ListenOutbound(pod.OutboundTcp6);
+            StopWithUs(host.Path.ListenOutbound(pod.OutboundTcp6));
             _open.Add(("outbound", "pod [::1]:15001"));
         }
 
         var resolver = new MeshResolver(host.Loop, host.Mesh, host.Control.Names);
         if (pod.DnsUdp >= 0)
         {
-            resolver.ServeDatagrams(DatagramSocket.Open(host.Loop, pod.DnsUdp));
+            DatagramSocket datagrams = DatagramSocket.Open(host.Loop, pod.DnsUdp);
+            host.Path.Listeners.AlsoStop(() => host.Loop.Post(datagrams.StopReceiving));
+            resolver.ServeDatagrams(datagrams);
             _open.Add(("dns", "pod 127.0.0.1:53/udp"));
         }
 
         if (pod.DnsTcp >= 0)
         {
-            LoopListener.Start(host.Main, pod.DnsTcp, resolver.Accept);
+            StopWithUs(LoopListener.Start(host.Main, pod.DnsTcp, resolver.Accept));
             _open.Add(("dns", "pod 127.0.0.1:53/tcp"));
         }
     }
 
-    private int? TryOpen(string name, Func<int> open)
+    // The pod's agent gives its sockets to each proxy itself; they need no handing over.
+    private void StopWithUs(LoopListener listener) => host.Path.Listeners.AlsoStop(listener.Stop);
+
+    private LoopListener? TryOpen(string name, string bind, int port, Func<int, LoopListener> start) =>
+        TryOpen(name, $"{bind}:{port}", () => Sockets.Listen(SocketTarget.Ip(IPAddress.Parse(bind), port)), start);
+
+    private LoopListener? TryOpen(string name, string address, Func<int> open, Func<int, LoopListener> start)
     {
         try
         {
-            return open();
+            return host.Path.Listeners.Listen($"{name} {address}", open, start);
         }
         catch (Exception e) when (e is IOException or ArgumentException or FormatException or UnauthorizedAccessException)
         {

@@ -1,8 +1,11 @@
 using System.Net;
 using Weft.Identity;
 using Weft.Proxy.Control;
+using Weft.Proxy.Draining;
 using Weft.Proxy.Forwarding;
+using Weft.Proxy.Handover;
 using Weft.Proxy.Observe;
+using Weft.Proxy.Overload;
 using Weft.Proxy.State;
 using Weft.Proxy.State.Clusters;
 using Weft.Proxy.State.Workloads;
@@ -25,19 +28,28 @@ internal sealed class ProxyHost : IDisposable
     private readonly LoopGroup _data;
     private readonly HostListeners _listeners;
     private readonly ControlPlaneLink _control;
+    private readonly HandoverTaker? _before;
     private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public ProxyHost(Bootstrap bootstrap, EventLog log)
+    /// <param name="bootstrap">What it is started with.</param>
+    /// <param name="self">How it may start itself again; null where a supervisor does.</param>
+    /// <param name="log">The process's own.</param>
+    /// <exception cref="IOException">The pod's agent or the process before this one does not answer.</exception>
+    public ProxyHost(Bootstrap bootstrap, SelfRestart? self, EventLog log)
     {
         _bootstrap = bootstrap;
         _log = log;
-        _data = LoopGroup.Start("loop", bootstrap.Loops);
+        OverloadLimits limits = bootstrap.Limits.WithSystems();
+        _data = LoopGroup.Start("loop", bootstrap.Loops, new LoopLimits { BlockBytesMax = limits.BlockBytesOf(bootstrap.Loops) });
         Telemetry = new TelemetryHub(bootstrap.Loops, static () => Console.OpenStandardOutput());
         Mesh = new MeshState(Telemetry.Edges);
         PodLink = PodLink.Open(bootstrap, log);
         Path = new DataPath(_data, new ProxyParts(Mesh, Telemetry, new MeshTls(), PodLink.App, new DestinationGuard(bootstrap.HostPorts, allowLoopback: bootstrap.PodFd < 0)));
+        _before = bootstrap.HandoverFd < 0 ? null : HandoverTaker.Take(bootstrap.HandoverFd, Path.Listeners);
+        Restart = new HostRestart(this, bootstrap.RestartFd, self, log);
         _control = new ControlPlaneLink(this, bootstrap, log);
         _listeners = new HostListeners(this, bootstrap, log);
+        Guard = new ProxyGuard(new LoopWatchdog(_data.Loops.Append(Loop), bootstrap.Watchdog), new OverloadGuard(Path, limits, log), log);
         foreach (EventLoop loop in _data.Loops.Append(Loop))
         {
             loop.Failed = (where, error) => log.Write(HostLog.Broken, $"{loop.Name}, {where}: {error}");
@@ -67,17 +79,28 @@ internal sealed class ProxyHost : IDisposable
 
     public PodLink PodLink { get; }
 
+    public ProxyGuard Guard { get; }
+
     public ControlPlaneLink Control => _control;
 
     public HostListeners Listeners => _listeners;
 
     public SupervisorLink? Supervisor { get; private set; }
 
+    public HostRestart Restart { get; }
+
     public bool IsReady { get; private set; }
+
+    /// <summary>The application's ports accept, and the control plane was told so.</summary>
+    public bool IsAppReady { get; private set; }
+
+    /// <summary>Another process of this proxy serves; this one finishes what it has.</summary>
+    public bool HasLeft { get; private set; }
 
     /// <summary>Runs until a signal, the supervisor's end or <see cref="Exit"/>; the exit code.</summary>
     public int Run()
     {
+        Guard.Start();
         Loop.Post(() => Loop.Supervise(StartAsync(), "start"));
         return _exit.Task.GetAwaiter().GetResult();
     }
@@ -85,10 +108,19 @@ internal sealed class ProxyHost : IDisposable
     /// <summary>Any thread; the first code counts.</summary>
     public void Exit(int code) => _exit.TrySetResult(code);
 
+    /// <summary>Any thread: another process of this proxy in its place, if that can be.</summary>
+    public void Replace() => Loop.Post(() =>
+    {
+        if (Restart.TryBegin(static _ => { }) is { } refusal)
+        {
+            _log.Write(HostLog.RestartFailed, $"{refusal}; this process serves on");
+        }
+    });
+
     /// <summary>Any thread: take leave, then exit.</summary>
     public void Terminate() => Loop.Post(() => Loop.Supervise(TerminateAsync(), "terminate"));
 
-    /// <summary>Control loop: tell the others that we go, wait until they can know it.</summary>
+    /// <summary>Control loop: tell the others that we go, wait until they can know it and have what they asked for.</summary>
     public async LoopTask DrainAsync()
     {
         if (Path.Parts.Draining.IsInboundDraining)
@@ -98,24 +130,49 @@ internal sealed class ProxyHost : IDisposable
 
         _log.Write(HostLog.Draining, "taking no new work; outbound goes on until the application has ended");
         _control.ReportDraining();
-        Path.DrainInbound();
+        Path.BeginDrain(DrainScope.Inbound);
         await Loop.DelayAsync(HostTimes.DeregisterMs);
+        await LeaveClientsAsync(DrainScope.Inbound, _bootstrap.Drain.Stop);
         Supervisor?.Drained();
+    }
+
+    /// <summary>Control loop: another process serves from now on. Accept nothing more, let everybody finish, exit.</summary>
+    public async LoopTask LeaveAsync()
+    {
+        HasLeft = true;
+        _log.Write(HostLog.Left, $"another process serves {_bootstrap.Workload}; this one finishes what it has, at most {_bootstrap.Drain.Restart.TotalSeconds:0} s");
+        Path.Listeners.StopAll();
+        _control.Retire();
+        await LeaveClientsAsync(DrainScope.All, _bootstrap.Drain.Restart);
+        await ExitToldAsync();
     }
 
     public void Dispose()
     {
+        Guard.Dispose();
         _data.Dispose();
         _main.Dispose();
         Telemetry.Dispose();
     }
 
-    /// <remarks>(1) supervisor and admin, so that whatever follows can be watched (2) identity and state (3) listeners (4) ready (5) the application</remarks>
+    /// <remarks>
+    /// (1) supervisor and admin, so that whatever follows can be watched (2) identity and state; with a process before us its stream to the control
+    /// plane stays the only one as long as what was saved is enough (3) that process lets us (4) listeners (5) ready (6) the application
+    /// </remarks>
     private async LoopTask StartAsync()
     {
         ConnectSupervisor();                                                           // (1)
-        _listeners.OpenAdmin();
-        _control.Start();                                                              // (2)
+        if (_before is null)
+        {
+            _listeners.OpenAdmin();
+        }
+
+        _control.Restore();                                                            // (2)
+        if (_before is null || Mesh.Workload is null || _control.Identity.Current is null)
+        {
+            _control.Connect();
+        }
+
         Mesh.WorkloadChanged += OnWorkloadChanged;
         if (Mesh.Workload is { } restored)
         {
@@ -127,16 +184,57 @@ internal sealed class ProxyHost : IDisposable
             await Loop.DelayAsync(HostTimes.LookMs);
         }
 
-        _listeners.OpenTraffic();                                                      // (3)
+        if (_before is not null && !await TakeOverAsync(_before))                      // (3)
+        {
+            return;
+        }
+
+        _listeners.OpenTraffic();                                                      // (4)
         IsReady = true;
         _log.Write(HostLog.Ready, $"{_bootstrap.Workload} serves; inbound port {_listeners.InboundPort}");
-        Supervisor?.Ready(_listeners.InboundPort, _listeners.MetricsPort);             // (4)
+        Supervisor?.Ready(_listeners.InboundPort, _listeners.MetricsPort);             // (5)
         Loop.Supervise(SettleMemoryAsync(), "startup-memory");
-        await new AppProbe(Loop, PodLink.App, _bootstrap.AppPorts).WaitAsync();        // (5)
+        if (_before is { WasAppReady: true })
+        {
+            SayAppReady(); // before the stream opens: the endpoint never goes
+        }
+
+        _control.Connect();
+        if (!IsAppReady)
+        {
+            await new AppProbe(Loop, PodLink.App, _bootstrap.AppPorts).WaitAsync();    // (6)
+            SayAppReady();
+        }
+    }
+
+    private async LoopTask<bool> TakeOverAsync(HandoverTaker before)
+    {
+        if (await before.ClaimAsync(Loop) is { } refusal)
+        {
+            _log.Write(HostLog.RestartFailed, $"{refusal}; the process before this one serves on");
+            Exit(HostExit.Failed);
+            return false;
+        }
+
+        _listeners.OpenAdmin();
+        return true;
+    }
+
+    private void SayAppReady()
+    {
         if (!Path.Parts.Draining.IsInboundDraining)
         {
+            IsAppReady = true;
             _control.ReportReady(_listeners);
             Supervisor?.AppReady();
+        }
+    }
+
+    private async LoopTask LeaveClientsAsync(DrainScope scope, TimeSpan most)
+    {
+        if (!await Leave.TakeAsync(Loop, Path, scope, most))
+        {
+            _log.Write(HostLog.Cut, $"{Path.Loops.Sum(l => l.Clients.Last.Open)} connections have something under way after {most.TotalSeconds:0} s; they are closed with this process");
         }
     }
 
@@ -156,15 +254,25 @@ internal sealed class ProxyHost : IDisposable
 
         Supervisor = new SupervisorLink(connection)
         {
-            Commanded = command =>
-            {
-                if (command == "drain")
-                {
-                    Loop.Supervise(DrainAsync(), "drain");
-                }
-            },
+            Commanded = OnCommand,
         };
         Loop.Supervise(WatchSupervisorAsync(Supervisor), "supervisor");
+    }
+
+    private void OnCommand(string command, string text)
+    {
+        switch (command)
+        {
+            case "drain":
+                Loop.Supervise(DrainAsync(), "drain");
+                break;
+            case "handover":
+                Restart.Give();
+                break;
+            case "restart-failed":
+                Restart.Fail(text);
+                break;
+        }
     }
 
     private async LoopTask WatchSupervisorAsync(SupervisorLink supervisor)
@@ -181,7 +289,7 @@ internal sealed class ProxyHost : IDisposable
             AccessLog = workload.HasAccessLog, Spans = workload.OtlpEndpoint.Length > 0, SamplingPercent = workload.SamplingPercent,
         });
         _control.Spans.Configure(workload.OtlpEndpoint, workload.Self.Service, workload.SpanTags);
-        if (_bootstrap.IsGateway && IsReady)
+        if (_bootstrap.IsGateway && IsReady && !HasLeft)
         {
             Path.Gateway.Apply(workload);
         }
@@ -227,51 +335,4 @@ internal sealed class ProxyHost : IDisposable
         await Loop.DelayAsync(HostTimes.LastWordMs);
         Exit(HostExit.Done);
     }
-}
-
-/// <summary>How long the host waits for what it cannot be told of.</summary>
-internal static class HostTimes
-{
-    /// <summary>Until the others' balancers have heard that we go: a debounced push of the control plane and its way.</summary>
-    public const long DeregisterMs = 500;
-
-    /// <summary>For the last report to leave: the connection's turn, and the kernel's.</summary>
-    public const long LastWordMs = 20;
-
-    /// <summary>Between looks at what another part brings.</summary>
-    public const long LookMs = 20;
-
-    /// <summary>After this a proxy has started for good.</summary>
-    public const long AtRestMs = 2_000;
-
-    /// <summary>Bytes of garbage that an idle proxy keeps at most.</summary>
-    public const long GarbageAtRestMax = 512 << 10;
-
-    /// <summary>Nothing counted and nothing applied for so long is rest.</summary>
-    public const long RestLookMs = 10_000;
-
-    /// <summary>How late a route may activate whose clusters did not come.</summary>
-    public const long ActivationLookMs = 500;
-}
-
-/// <summary>Exit codes of weft-proxy.</summary>
-internal static class HostExit
-{
-    public const int Done = 0;
-    public const int Failed = 1;
-    public const int Usage = 2;
-    public const int BadBootstrap = 4;
-}
-
-/// <summary>Ids 3200-3299. Never reused.</summary>
-internal static class HostLog
-{
-    public static readonly LogEvent Ready = new(3200, LogLevel.Info, "proxy.ready");
-    public static readonly LogEvent Draining = new(3201, LogLevel.Info, "proxy.draining");
-    public static readonly LogEvent Orphaned = new(3202, LogLevel.Info, "proxy.orphaned");
-    public static readonly LogEvent Broken = new(3203, LogLevel.Error, "proxy.broken-promise");
-    public static readonly LogEvent SlowTurn = new(3204, LogLevel.Debug, "loop.slow-turn");
-    public static readonly LogEvent PodRefused = new(3205, LogLevel.Warning, "pod.refused");
-    public static readonly LogEvent NotOpened = new(3206, LogLevel.Error, "listener.not-opened");
-    public static readonly LogEvent Opened = new(3207, LogLevel.Info, "listener.opened");
 }

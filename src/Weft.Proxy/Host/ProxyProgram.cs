@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Weft.Proxy.Handover;
 using Weft.Proxy.Pod;
 using Weft.Proxy.Static;
 using Weft.Telemetry.Logging;
+using Weft.Transport.Processes;
 
 namespace Weft.Proxy.Host;
 
@@ -22,8 +24,9 @@ public static class ProxyProgram
           weft-proxy static --config FILE                            serves a fixed configuration, without a control plane
           weft-proxy version
 
+        SIGTERM: takes leave of its clients, then ends. SIGUSR2: another process of the same file takes its place (docs/life-cycle.md).
         It is started by `weft up`, `weft run` and `weft proxy`; the bootstrap document is described in docs/options.md.
-        Exit codes: 0 done, 1 could not serve, 2 wrong command line, 4 bad bootstrap document.
+        Exit codes: 0 done, 1 could not serve, 2 wrong command line, 4 bad bootstrap document, 70 a loop was stuck.
         """;
 
     public static int Run(string[] arguments)
@@ -41,23 +44,25 @@ public static class ProxyProgram
             case ["static", .. var options]:
                 return StaticCommand.Run(options);
             case ["sidecar" or "gateway", "--bootstrap-fd", var number] when int.TryParse(number, out int fd) && fd >= 0:
-                return Serve(arguments[0], () => ReadDescriptor(fd));
+                return Serve(arguments[0], null, () => BootstrapReader.Read(ReadDescriptor(fd)));
             case ["sidecar" or "gateway", "--bootstrap", var file]:
-                return Serve(arguments[0], () => File.ReadAllBytes(file));
+                return Serve(arguments[0], new SelfRestart(arguments[..3]), () => BootstrapReader.Read(File.ReadAllBytes(file)));
+            case ["sidecar" or "gateway", "--bootstrap", var file, SelfRestart.Option, var number] when int.TryParse(number, out int fd) && fd >= 0:
+                return Serve(arguments[0], new SelfRestart(arguments[..3]), () => BootstrapReader.Read(File.ReadAllBytes(file)) with { HandoverFd = fd });
             default:
                 Console.Error.WriteLine(Help);
                 return HostExit.Usage;
         }
     }
 
-    private static int Serve(string mode, Func<byte[]> read)
+    private static int Serve(string mode, SelfRestart? self, Func<Bootstrap> read)
     {
         var log = new EventLog(Console.OpenStandardError(), TimeProvider.System);
         ProxyHost host;
         try
         {
-            Bootstrap bootstrap = BootstrapReader.Read(read());
-            host = new ProxyHost(bootstrap with { IsGateway = bootstrap.IsGateway || mode == "gateway" }, log);
+            Bootstrap bootstrap = read();
+            host = new ProxyHost(bootstrap with { IsGateway = bootstrap.IsGateway || mode == "gateway" }, self, log);
         }
         catch (Exception e) when (e is BootstrapException or IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException)
         {
@@ -68,6 +73,7 @@ public static class ProxyProgram
         using (host)
         using (PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, host)))
         using (PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, host)))
+        using (PosixSignalRegistration.Create((PosixSignal)(int)Signal.User2, context => Replace(context, host)))
         {
             return host.Run();
         }
@@ -77,6 +83,12 @@ public static class ProxyProgram
     {
         context.Cancel = true;
         host.Terminate();
+    }
+
+    private static void Replace(PosixSignalContext context, ProxyHost host)
+    {
+        context.Cancel = true;
+        host.Replace();
     }
 
     private static byte[] ReadDescriptor(int fd)

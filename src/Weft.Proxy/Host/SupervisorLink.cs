@@ -10,8 +10,8 @@ internal sealed class SupervisorLink(LoopConnection connection)
 {
     private const int LineBytesMax = 16 << 10;
 
-    /// <summary>Called with each command's name.</summary>
-    public Action<string> Commanded { get; set; } = static _ => { };
+    /// <summary>Called with each command's name and text.</summary>
+    public Action<string, string> Commanded { get; set; } = static (_, _) => { };
 
     public void Ready(int inboundPort, int metricsPort) => Say(json =>
     {
@@ -21,6 +21,9 @@ internal sealed class SupervisorLink(LoopConnection connection)
     });
 
     public void AppReady() => Say(static json => json.WriteString("event", "app-ready"));
+
+    /// <summary>Another process of this proxy is wanted in its place.</summary>
+    public void AskRestart() => Say(static json => json.WriteString("event", "restart"));
 
     public void Drained() => Say(static json => json.WriteString("event", "drained"));
 
@@ -40,9 +43,9 @@ internal sealed class SupervisorLink(LoopConnection connection)
             {
                 string line = Encoding.UTF8.GetString(connection.Input[..end]);
                 connection.Consume(end + 1);
-                if (NameOf(line) is { } command)
+                if (Parse(line) is { Name: { } name } command)
                 {
-                    Commanded(command);
+                    Commanded(name, command.Text ?? "");
                 }
             }
 
@@ -72,16 +75,19 @@ internal sealed class SupervisorLink(LoopConnection connection)
         connection.Write(line.GetBuffer().AsSpan(0, (int)line.Length));
     }
 
-    private static string? NameOf(string line)
+    private static (string? Name, string? Text) Parse(string line)
     {
         try
         {
             using JsonDocument json = JsonDocument.Parse(line);
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("command", out JsonElement name) ? name.GetString() : null;
+            return json.RootElement.ValueKind == JsonValueKind.Object ? (TextOf(json, "command"), TextOf(json, "text")) : default;
         }
         catch (JsonException)
         {
-            return null;
+            return default;
         }
     }
+
+    private static string? TextOf(JsonDocument json, string name) =>
+        json.RootElement.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

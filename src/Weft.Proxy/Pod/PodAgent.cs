@@ -12,9 +12,12 @@ namespace Weft.Proxy.Pod;
 public static class PodAgent
 {
     private const int SupervisorPlace = 0;
-    private const int ChannelPlace = 1;
-    private const int WakePlace = 2;
-    private const int LogPlace = 3;
+    private const int WakePlace = 1;
+    private const int LogPlace = 2;
+    private const int FirstChannelPlace = 3;
+
+    /// <summary>The inherited one, a proxy's, its successor's, and those of some that died a moment ago. A further one is closed.</summary>
+    private const int ChannelsMax = 16;
 
     public static int Run(ReadOnlySpan<string> arguments)
     {
@@ -46,7 +49,7 @@ public static class PodAgent
         private readonly List<SupervisorCommand> _commands = [];
         private readonly byte[] _bytes = new byte[PodMessage.BytesMax];
         private readonly int[] _descriptors = new int[DescriptorMessages.DescriptorsMax];
-        private readonly int _channel = options.ChannelFd;
+        private readonly List<int> _channels = [options.ChannelFd];
         private ReaperThread? _reaped; // made with the wake-up pipe, before the first child
 
         public int Run()
@@ -60,13 +63,13 @@ public static class PodAgent
                 using Signals signals = new((int)wakeWrite.DangerousGetHandle());
                 _reaped = new ReaperThread((int)wakeWrite.DangerousGetHandle());
                 StartApp();
-                var ready = new Readiness(supervisor.Fd, _channel, wake, network.Log?.Fd ?? -1);
+                Readiness ready = Watch(wake);
                 while (true)
                 {
                     ready.Wait(-1);
                     if (ready[WakePlace]) { OnWake(wake); }
                     if (ready[LogPlace]) { network.Log?.Drain(_refused.Add); }
-                    if (ready[ChannelPlace] && !OnChannel()) { ready.Forget(ChannelPlace); }
+                    if (OnChannels(ready)) { ready = Watch(wake); }
                     if (ready[SupervisorPlace] && !OnSupervisor())
                     {
                         _app.Signal((int)Signal.Kill); // in namespaces the kernel would do it
@@ -109,26 +112,50 @@ public static class PodAgent
             }
         }
 
-        private bool OnChannel()
+        private Readiness Watch(int wake) => new([supervisor.Fd, wake, network.Log?.Fd ?? -1, .. _channels]);
+
+        /// <summary>True: a channel was added or is gone.</summary>
+        private bool OnChannels(Readiness ready)
         {
-            int n = DescriptorMessages.Receive(_channel, _bytes, _descriptors, out int count);
-            foreach (int fd in _descriptors.AsSpan(0, count)) { Descriptor.Close(fd); } // a proxy has nothing to pass
-            if (n <= 0) { return false; }
-            if (!PodMessage.TryRead(_bytes.AsSpan(0, n), out PodMessage message)) { return true; }
+            int before = _channels.Count;
+            bool isChanged = false;
+            for (int i = before - 1; i >= 0; i--)
+            {
+                if (ready[FirstChannelPlace + i] && !OnChannel(_channels[i]))
+                {
+                    Descriptor.Close(_channels[i]);
+                    _channels.RemoveAt(i);
+                    isChanged = true;
+                }
+            }
+
+            return isChanged || _channels.Count != before;
+        }
+
+        /// <summary>False: its other end is gone.</summary>
+        private bool OnChannel(int channel)
+        {
+            int n = DescriptorMessages.Receive(channel, _bytes, _descriptors, out int count);
+            bool isMessage = PodMessage.TryRead(_bytes.AsSpan(0, Math.Max(n, 0)), out PodMessage message);
+            bool attaches = isMessage && message.Kind == PodMessageKind.Attach && count == 1 && _channels.Count < ChannelsMax;
+            foreach (int fd in _descriptors.AsSpan(attaches ? 1 : 0, attaches ? 0 : count)) { Descriptor.Close(fd); } // else a proxy has nothing to pass
             switch (message.Kind)
             {
+                case PodMessageKind.Attach when attaches:
+                    _channels.Add(_descriptors[0]);
+                    break;
                 case PodMessageKind.Hello:
-                    GiveListeners(message.Session);
+                    GiveListeners(channel, message.Session);
                     break;
                 case PodMessageKind.Want:
-                    GiveSockets(message.Session, Math.Min((int)message.Count, DescriptorMessages.DescriptorsMax));
+                    GiveSockets(channel, message.Session, Math.Min((int)message.Count, DescriptorMessages.DescriptorsMax));
                     break;
             }
 
-            return true;
+            return n > 0;
         }
 
-        private void GiveListeners(ulong session)
+        private void GiveListeners(int channel, ulong session)
         {
             PodListeners all = network.Listeners;
             ReadOnlySpan<int> places = [all.OutboundTcp4, all.OutboundTcp6, all.DnsUdp, all.DnsTcp];
@@ -142,10 +169,10 @@ public static class PodAgent
                 open[count++] = places[place];
             }
 
-            _ = new PodMessage(PodMessageKind.Listeners, session, which).Send(_channel, open[..count]);
+            _ = new PodMessage(PodMessageKind.Listeners, session, which).Send(channel, open[..count]);
         }
 
-        private void GiveSockets(ulong session, int wanted)
+        private void GiveSockets(int channel, ulong session, int wanted)
         {
             Span<int> made = stackalloc int[DescriptorMessages.DescriptorsMax];
             int count = 0;
@@ -163,7 +190,7 @@ public static class PodAgent
             PodMessage answer = count > 0
                 ? new PodMessage(PodMessageKind.Sockets, session, (byte)count)
                 : new PodMessage(PodMessageKind.Refused, session, Text: why);
-            _ = answer.Send(_channel, made[..count]);
+            _ = answer.Send(channel, made[..count]);
             foreach (int fd in made[..count]) { Descriptor.Close(fd); }
         }
 

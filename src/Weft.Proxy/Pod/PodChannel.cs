@@ -49,11 +49,11 @@ public sealed class PodChannel : IDisposable
     /// <summary>Called on the channel's thread with a sentence for the log.</summary>
     public Action<string>? Refused { get; set; }
 
-    /// <summary>Says Hello and waits for the listeners; then keeps the stock filled.</summary>
+    /// <summary>Says Hello and waits for the listeners; then keeps the stock filled. The inherited descriptor is closed.</summary>
     /// <exception cref="IOException">The agent does not answer.</exception>
     public static (PodChannel Channel, PodListeners Listeners) Open(int fd)
     {
-        var channel = new PodChannel(fd);
+        PodChannel channel = Attach(fd);
         try
         {
             PodListeners listeners = channel.Hello();
@@ -68,8 +68,19 @@ public sealed class PodChannel : IDisposable
         }
     }
 
-    /// <summary>Says Hello and nothing more: a proxy that dies right after. Its thread would take the answers of the next one.</summary>
-    internal static PodListeners HelloForTest(int fd) => new PodChannel(fd).Hello();
+    /// <summary>A socket of its own to the agent, made over the inherited one: every proxy of the pod inherits that, a dying one beside its successor.</summary>
+    private static PodChannel Attach(int inherited)
+    {
+        var (ours, theirs) = Descriptor.MessagePair();
+        using (theirs)
+        {
+            var channel = new PodChannel((int)ours.DangerousGetHandle());
+            ours.SetHandleAsInvalid(); // the channel closes it
+            bool isSent = new PodMessage(PodMessageKind.Attach, channel._session).Send(inherited, [(int)theirs.DangerousGetHandle()]);
+            Descriptor.Close(inherited);
+            return isSent ? channel : throw new IOException("The pod agent is gone; the supervisor starts the pod again.");
+        }
+    }
 
     /// <summary>Takes one socket made inside the pod (IPv4, non-blocking, not connected); it is the caller's.</summary>
     public bool TryTake(out int fd)

@@ -20,6 +20,9 @@ internal enum PodMessageKind : byte
 
     /// <summary>Agent: that did not work, the text says why.</summary>
     Refused = 5,
+
+    /// <summary>Proxy: speak to me over this socket, which is mine alone. During a restart two proxies live, and each must get its own answers.</summary>
+    Attach = 6,
 }
 
 /// <summary>
@@ -49,7 +52,7 @@ internal readonly record struct PodMessage(PodMessageKind Kind, ulong Session, b
     public static bool TryRead(ReadOnlySpan<byte> bytes, out PodMessage message)
     {
         message = default;
-        if (bytes.Length < HeaderBytes || bytes[0] is 0 or > (byte)PodMessageKind.Refused) { return false; }
+        if (bytes.Length < HeaderBytes || bytes[0] is 0 or > (byte)PodMessageKind.Attach) { return false; }
         message = new PodMessage(
             (PodMessageKind)bytes[0], BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]), bytes[1], Encoding.UTF8.GetString(bytes[HeaderBytes..]));
         return true;

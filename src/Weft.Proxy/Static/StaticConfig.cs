@@ -2,6 +2,8 @@ using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Weft.Model.V1;
+using Weft.Proxy.Draining;
+using Weft.Proxy.Overload;
 using Weft.Transport;
 
 namespace Weft.Proxy.Static;
@@ -26,6 +28,10 @@ public sealed class StaticConfig
 
     /// <summary>Where a declared port really listens.</summary>
     public Dictionary<int, int> AppPorts { get; } = [];
+
+    public OverloadLimits Limits { get; set; } = new();
+
+    public DrainTerms Drain { get; set; } = DrainTerms.Default;
 
     public StaticIdentity? Identity { get; set; }
 
@@ -89,6 +95,21 @@ public sealed class StaticConfig
                     AppPorts[int.Parse(port.Name, System.Globalization.CultureInfo.InvariantCulture)] = port.Value.GetInt32();
                 }
 
+                break;
+            case "drain":
+                foreach (JsonProperty seconds in value.EnumerateObject())
+                {
+                    TimeSpan time = TimeSpan.FromSeconds(seconds.Value.GetInt32());
+                    Drain = seconds.Name == "stopSeconds" ? Drain with { Stop = time } : Drain with { Restart = time };
+                }
+
+                break;
+            case "limits":
+                Limits = new OverloadLimits
+                {
+                    MemoryBytes = value.TryGetProperty("memoryMiB", out JsonElement mebibytes) ? mebibytes.GetInt64() << 20 : 0,
+                    Connections = value.TryGetProperty("connections", out JsonElement connections) ? connections.GetInt32() : 0,
+                };
                 break;
             case "identity":
                 Identity = StaticIdentity.Read(value);

@@ -1,7 +1,9 @@
 using System.Net;
 using Google.Protobuf;
 using Weft.Primitives;
+using Weft.Proxy.Draining;
 using Weft.Proxy.Forwarding;
+using Weft.Proxy.Handover;
 using Weft.Proxy.State;
 using Weft.Proxy.State.Cells;
 using Weft.Proxy.State.Clusters;
@@ -17,7 +19,7 @@ public sealed class StaticProxy : IDisposable
     private readonly TelemetryHub _telemetry;
     private readonly StateApplier _applier;
 
-    private StaticProxy(StaticConfig config, Func<Stream> openAccessLog)
+    private StaticProxy(StaticConfig config, ListenerBook listeners, Func<Stream> openAccessLog)
     {
         _loops = LoopGroup.Start("weft", config.Loops, config.LoopLimits);
         _telemetry = new TelemetryHub(config.Loops, openAccessLog);
@@ -36,11 +38,10 @@ public sealed class StaticProxy : IDisposable
         _telemetry.Apply(new TelemetrySettings(
             config.Workload.Telemetry?.AccessLog ?? false, Spans: false, config.Workload.Telemetry?.SamplingPercent ?? 0, Tap: null));
         Path = new DataPath(_loops, new ProxyParts(
-            mesh, _telemetry, tls, new LoopbackApp(IPAddress.Parse(config.AppAddress), config.AppPorts), new DestinationGuard([], allowLoopback: true)));
+            mesh, _telemetry, tls, new LoopbackApp(IPAddress.Parse(config.AppAddress), config.AppPorts), new DestinationGuard([], allowLoopback: true)), listeners);
         var context = new ClusterContext(_telemetry.Edges, ownHost: string.Empty, seed: (ulong)Random.Shared.NextInt64());
         _applier = new StateApplier(mesh, context, new RouteActivation(mesh.Cells, () => Environment.TickCount64, new DiscoveryPatience()), new StateOwner(config.Workload.Namespace, () => config.Identity?.Id ?? string.Empty));
         Load(config);
-        Open(config, mesh);
     }
 
     public DataPath Path { get; }
@@ -52,8 +53,27 @@ public sealed class StaticProxy : IDisposable
     public IPEndPoint? OutboundAddress { get; private set; }
 
     /// <summary>Throws <see cref="InvalidDataException"/> or <see cref="IOException"/> with a sentence for people.</summary>
-    public static StaticProxy Start(StaticConfig config, Func<Stream>? openAccessLog = null) =>
-        new(config, openAccessLog ?? Console.OpenStandardOutput);
+    public static StaticProxy Start(StaticConfig config, Func<Stream>? openAccessLog = null)
+    {
+        StaticProxy proxy = Prepare(config, new ListenerBook(), openAccessLog ?? Console.OpenStandardOutput);
+        proxy.Open(config);
+        return proxy;
+    }
+
+    /// <summary>The same, up to where it would listen.</summary>
+    internal static StaticProxy Prepare(StaticConfig config, ListenerBook listeners, Func<Stream> openAccessLog) => new(config, listeners, openAccessLog);
+
+    /// <summary>Takes leave of clients and waits for them, at most so long. With another process in its place nothing more is accepted here. Not for a loop's thread.</summary>
+    internal bool Leave(DrainScope scope, TimeSpan most)
+    {
+        if (scope == DrainScope.All)
+        {
+            Path.Listeners.StopAll();
+        }
+
+        EventLoop loop = _loops.Loops[0];
+        return loop.InvokeAsync(() => Draining.Leave.TakeAsync(loop, Path, scope, most)).GetAwaiter().GetResult();
+    }
 
     public void Dispose()
     {
@@ -76,29 +96,24 @@ public sealed class StaticProxy : IDisposable
         Apply(ResourceTypes.Frontend, config.Frontends, f => f.Name);
     }
 
-    private void Open(StaticConfig config, MeshState mesh)
+    /// <summary>Listens, on sockets of the process before it where there are such.</summary>
+    internal void Open(StaticConfig config)
     {
-        if (config.Inbound is { } inbound)
-        {
-            int fd = Sockets.Listen(SocketTarget.Ip(IPEndPoint.Parse(inbound)));
-            InboundAddress = Sockets.LocalAddress(fd);
-            Path.ListenInbound(fd);
-        }
-
-        if (config.ExplicitOutbound is { } outbound)
-        {
-            int fd = Sockets.Listen(SocketTarget.Ip(IPEndPoint.Parse(outbound)));
-            OutboundAddress = Sockets.LocalAddress(fd);
-            Path.ListenExplicitOutbound(fd);
-        }
+        InboundAddress = config.Inbound is { } inbound ? Listen("inbound", inbound, Path.ListenInbound) : null;
+        OutboundAddress = config.ExplicitOutbound is { } outbound ? Listen("explicit outbound", outbound, Path.ListenExplicitOutbound) : null;
 
         Path.Gateway.Bind = IPAddress.Parse(config.GatewayBind);
         Path.Gateway.Failed = static reason => throw new IOException(reason);
-        if (mesh.Workload is { } workload)
+        if (Path.Parts.Mesh.Workload is { } workload)
         {
             Path.Gateway.Apply(workload);
         }
+
+        Path.Listeners.CloseUnclaimed();
     }
+
+    private IPEndPoint? Listen(string name, string address, Func<int, LoopListener> start) =>
+        Path.Listeners.Listen($"{name} {address}", () => Sockets.Listen(SocketTarget.Ip(IPEndPoint.Parse(address))), start).LocalAddress;
 
     private void Apply<T>(string type, IReadOnlyList<T> messages, Func<T, string> name)
         where T : IMessage

@@ -77,10 +77,17 @@ public static class MetricCatalogue
 
     public static Metric CpuSeconds { get; } = new("process_cpu_seconds_total", MetricKind.Counter, "seconds", "User and system time of the process.", "");
 
+    public static Metric OverloadStep { get; } = new("weft_overload_step", MetricKind.Gauge, "1", "The step of the overload ladder (docs/life-cycle.md): 0 sheds nothing, 4 accepts nothing.", "");
+
+    public static Metric OverloadPressure { get; } = new("weft_overload_pressure_ratio", MetricKind.Gauge, "ratio", "How much of its nearest limit (memory, descriptors or connections) the proxy takes up; 1 is all of it.", "resource");
+
+    public static Metric LoopStalls { get; } = new("weft_loop_stalls_total", MetricKind.Counter, "1", "Loop turns that lasted so long that the watchdog warned of them.", "");
+
     public static IReadOnlyList<Metric> All { get; } =
     [
         RequestsTotal, RequestDuration, RequestBytes, ResponseBytes, TcpSent, TcpReceived, TcpOpened, TcpClosed, Faults, LogDrops, SpanDrops, TapDrops,
         Edges, ConnectionsActive, ClusterInUse, ClusterOverflows, ClusterEjections, ClusterEndpointsOut, ControlConnected, ConfigRefused, ConfigApplied, CertificateExpiry, ResidentMemory, CpuSeconds,
+        OverloadStep, OverloadPressure, LoopStalls,
         .. Enum.GetValues<LoopCounter>().Select(Of),
     ];
 

@@ -26,6 +26,9 @@ internal sealed unsafe class Block
 
     internal Block? Next { get; set; }
 
+    /// <summary>Free, and without pages of the system: they come when it is written to.</summary>
+    internal bool IsCold { get; set; }
+
     internal int Length => Tail - Head;
 
     internal int Free => Capacity - Tail;

@@ -9,15 +9,22 @@ internal struct BlockQueue
 
     internal int Length { get; private set; }
 
-    /// <summary>Room of at least <paramref name="sizeHint"/> bytes, to be followed by <see cref="Advance"/>.</summary>
-    internal Span<byte> GetSpan(int sizeHint, BlockPool pool)
+    /// <summary>Room of at least <paramref name="sizeHint"/> bytes, to be followed by <see cref="Advance"/>. False: the pool has none.</summary>
+    internal bool TryGetSpan(int sizeHint, BlockPool pool, out Span<byte> room)
     {
         if (_tail is null || _tail.Free < sizeHint)
         {
-            Add(sizeHint <= BlockPool.BlockBytes ? pool.Rent() : pool.RentLarge(sizeHint));
+            if (!(sizeHint <= BlockPool.BlockBytes ? pool.TryRent(out Block? block) : pool.TryRentLarge(sizeHint, out block)))
+            {
+                room = default;
+                return false;
+            }
+
+            Add(block);
         }
 
-        return _tail!.Unfilled; // Add has set it
+        room = _tail!.Unfilled; // Add has set it
+        return true;
     }
 
     internal void Advance(int count)
@@ -26,13 +33,19 @@ internal struct BlockQueue
         Length += count;
     }
 
-    internal void Append(ReadOnlySpan<byte> bytes, BlockPool pool)
+    /// <summary>False: the pool has no room for all of them, and the queue's bytes are of no use any more.</summary>
+    internal bool TryAppend(ReadOnlySpan<byte> bytes, BlockPool pool)
     {
         while (bytes.Length > 0)
         {
             if (_tail is null || _tail.Free == 0)
             {
-                Add(pool.Rent());
+                if (!pool.TryRent(out Block? block))
+                {
+                    return false;
+                }
+
+                Add(block);
             }
 
             Span<byte> room = _tail!.Unfilled; // Add has set it
@@ -41,6 +54,8 @@ internal struct BlockQueue
             Advance(count);
             bytes = bytes[count..];
         }
+
+        return true;
     }
 
     /// <summary>Takes a whole block over. Owner from here on: this queue.</summary>

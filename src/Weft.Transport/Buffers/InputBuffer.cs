@@ -24,12 +24,22 @@ internal struct InputBuffer
         }
     }
 
-    /// <summary>A block with room to read into. False: it holds <paramref name="bytesMax"/> unread bytes already.</summary>
+    /// <summary>A block with room to read into.</summary>
+    /// <param name="pool">Where it comes from.</param>
+    /// <param name="bytesMax">Unread bytes that it may hold.</param>
+    /// <param name="room">The block.</param>
+    /// <param name="failure">Why there is none: <see cref="IoStatus.Full"/> or <see cref="IoStatus.NoMemory"/>.</param>
     /// <param name="roomMin">Whoever opens sealed records needs room for a whole one, even if that takes the buffer over its limit.</param>
-    internal bool TryMakeRoom(BlockPool pool, int bytesMax, [NotNullWhen(true)] out Block? room, int roomMin = RoomMin)
+    internal bool TryMakeRoom(BlockPool pool, int bytesMax, [NotNullWhen(true)] out Block? room, out IoStatus failure, int roomMin = RoomMin)
     {
-        Block block = _block ??= pool.Rent(); // owner: this buffer, until it is empty
-        room = block;
+        failure = IoStatus.NoMemory;
+        room = _block;
+        if (room is null && !pool.TryRent(out room))
+        {
+            return false;
+        }
+
+        Block block = _block = room; // owner: this buffer, until it is empty
         if (block.Length == 0)
         {
             block.Head = 0;
@@ -37,7 +47,7 @@ internal struct InputBuffer
             return true;
         }
 
-        return block.Free >= roomMin || TryEnlarge(pool, bytesMax, roomMin, ref room);
+        return block.Free >= roomMin || TryEnlarge(pool, bytesMax, roomMin, ref room, ref failure);
     }
 
     /// <summary>Gives the block to somebody else, unread bytes included; an empty one stays.</summary>
@@ -72,7 +82,7 @@ internal struct InputBuffer
         }
     }
 
-    private bool TryEnlarge(BlockPool pool, int bytesMax, int roomMin, ref Block room)
+    private bool TryEnlarge(BlockPool pool, int bytesMax, int roomMin, ref Block room, ref IoStatus failure)
     {
         Block from = room;
         if (from.Head >= RoomMin && from.Head + from.Free >= roomMin)
@@ -83,10 +93,16 @@ internal struct InputBuffer
 
         if (from.Length >= bytesMax)
         {
+            failure = IoStatus.Full;
             return false;
         }
 
-        room = pool.RentLarge(Math.Max(Math.Min(from.Capacity * 2, bytesMax + RoomMin), from.Length + roomMin));
+        if (!pool.TryRentLarge(Math.Max(Math.Min(from.Capacity * 2, bytesMax + RoomMin), from.Length + roomMin), out Block? larger))
+        {
+            return false;
+        }
+
+        room = larger;
         from.Filled.CopyTo(room.Unfilled);
         room.Tail = from.Length;
         pool.Return(from);

@@ -38,6 +38,9 @@ public sealed class EventLoop : IDisposable
     private readonly Thread _thread;
     private Action? _last;
     private int _resumedThisTurn;
+    private long _turn;
+    private long _endedTurn;
+    private volatile OverloadStep _overload;
     private int _connectionCount;
     private volatile bool _stopping;
 
@@ -45,6 +48,7 @@ public sealed class EventLoop : IDisposable
     {
         Name = name;
         Limits = limits;
+        Blocks = new BlockPool(limits.BlockBytesMax);
         _epoll = Libc.epoll_create1(Flags.EPOLL_CLOEXEC);
         if (_epoll < 0)
         {
@@ -81,15 +85,31 @@ public sealed class EventLoop : IDisposable
     /// <summary>Called on the loop when its code broke a promise (an exception); the loop goes on.</summary>
     public Action<string, Exception>? Failed { get; set; }
 
-    internal BlockPool Blocks { get; } = new();
+    /// <summary>How far this loop's proxy is from having no room left. Set by whoever watches that, read before more is taken on. Any thread.</summary>
+    public OverloadStep Overload
+    {
+        get => _overload;
+        set => _overload = value;
+    }
+
+    /// <summary>Bytes of the loop's memory in use, and bytes that the system gave it. Any thread; a moment old.</summary>
+    public (long Used, long Held) Memory => (Blocks.UsedBytes, Blocks.HeldBytes);
+
+    internal BlockPool Blocks { get; }
+
+    internal DescriptorReserve Reserve { get; } = new();
 
     internal TlsScratch Scratch { get; } = new();
 
-    internal long Turn { get; private set; }
+    internal long Turn => Volatile.Read(ref _turn);
+
+    /// <summary>The last turn that came to its end; the loop waits while it is <see cref="Turn"/>. Any thread.</summary>
+    internal long EndedTurn => Volatile.Read(ref _endedTurn);
 
     internal int HandshakeStepsThisTurn { get; set; }
 
-    private string LastResumed => _last?.Target?.GetType().ToString() ?? "nothing";
+    /// <summary>Any thread, for a start of a search.</summary>
+    internal string LastResumed => _last?.Target?.GetType().ToString() ?? "nothing";
 
     public static EventLoop Start(string name, LoopLimits? limits = null)
     {
@@ -126,6 +146,9 @@ public sealed class EventLoop : IDisposable
         Supervised watch = _supervisedFree.TryPop(out Supervised? free) ? free : new Supervised(this);
         watch.Watch(awaiter, name);
     }
+
+    /// <summary>Gives the pages of free memory back to the system. Any thread.</summary>
+    public void ReleaseFreeMemory() => Post(Blocks.ReleaseFree);
 
     public void Schedule(LoopTimer timer, long afterMs) => _timers.Schedule(timer, NowMs + afterMs);
 
@@ -182,6 +205,14 @@ public sealed class EventLoop : IDisposable
 
     /// <summary>Forgets the handle; closing its descriptor takes it out of epoll.</summary>
     internal void Unwatch(IoHandle handle) => _handles.Remove(handle);
+
+    /// <summary>The same for a socket that another process holds too: closing ours would leave it in epoll, and its events would wake us for ever (epoll(7), Q6).</summary>
+    internal unsafe void UnwatchShared(IoHandle handle)
+    {
+        byte* unused = stackalloc byte[16];
+        _ = Libc.epoll_ctl(_epoll, Flags.EPOLL_CTL_DEL, handle.Fd, unused);
+        _handles.Remove(handle);
+    }
 
     private static async LoopTask CompleteAsync<T>(Func<LoopTask<T>> method, TaskCompletionSource<T> done)
     {
@@ -253,6 +284,7 @@ public sealed class EventLoop : IDisposable
         }
 
         _handles.CloseAll();
+        Reserve.Release();
         _ = Libc.close(_epoll);
         NativeMemory.Free(_events);
         Blocks.Dispose();
@@ -263,6 +295,7 @@ public sealed class EventLoop : IDisposable
     /// <remarks>(1) wait (2) resume what others left (3) each event, and what it woke (4) timers (5) one send per connection</remarks>
     private unsafe void RunTurn()
     {
+        Volatile.Write(ref _endedTurn, _turn);
         int timeout = _ready.Count + _deferred.Count + _dirty.Count > 0 ? 0 : ToWait(_timers.UntilNext(NowMs));
         int count = Libc.epoll_wait(_epoll, _events, EventsPerTurnMax, timeout);                   // (1)
         BeginTurn();
@@ -302,7 +335,7 @@ public sealed class EventLoop : IDisposable
     {
         NowTicks = Stopwatch.GetTimestamp();
         NowMs = ToClock(NowTicks);
-        Turn++;
+        Volatile.Write(ref _turn, _turn + 1);
         HandshakeStepsThisTurn = 0;
         _resumedThisTurn = 0;
     }

@@ -12,6 +12,9 @@ public sealed record LoopLimits
     /// <summary>Steps of TLS handshakes, about half a millisecond each: more would hold up every established connection.</summary>
     public int HandshakeStepsPerTurnMax { get; init; } = 4;
 
+    /// <summary>Memory for bytes on their way, all connections together; a connection that needs more is closed. 0: what the system gives.</summary>
+    public long BlockBytesMax { get; init; }
+
     /// <summary>A turn longer than this is named to <see cref="EventLoop.SlowTurn"/>.</summary>
     public TimeSpan TurnMax { get; init; } = TimeSpan.FromMilliseconds(10);
 

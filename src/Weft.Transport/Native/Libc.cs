@@ -80,6 +80,18 @@ internal static unsafe partial class Libc
     [LibraryImport(Name)]
     internal static partial int getpeername(int fd, void* address, uint* length);
 
+    /// <summary>Null when there is no more, where <see cref="NativeMemory"/> throws. What it gives is freed by <see cref="NativeMemory.Free"/>.</summary>
+    [LibraryImport(Name)]
+    internal static partial void* malloc(nuint bytes);
+
+    /// <summary>The same for <see cref="NativeMemory.AlignedFree"/>.</summary>
+    [LibraryImport(Name)]
+    internal static partial void* aligned_alloc(nuint alignment, nuint bytes);
+
+    /// <summary>Ends the process at once, whatever its threads hold.</summary>
+    [LibraryImport(Name)]
+    internal static partial void _exit(int code);
+
     [StructLayout(LayoutKind.Sequential)]
     internal struct IoVector
     {

@@ -17,6 +17,9 @@ public static unsafe partial class StartupMemory
         ReleaseCode();
     }
 
+    /// <summary>Whole pages that hold nothing any more.</summary>
+    internal static void Release(byte* start, int bytes) => _ = madvise(start, (nuint)bytes, MADV_DONTNEED);
+
     // Only mappings that are executable and backed by a file: their pages are the file's own, and come back from the page cache when the
     // code runs again. Data mappings hold relocations and must stay.
     private static void ReleaseCode()

@@ -19,7 +19,4 @@ public sealed unsafe class Readiness(params int[] descriptors)
 
     /// <summary>Whether the descriptor at this place has something to read, its end included.</summary>
     public bool this[int index] => (_entries[index].Returned & (ProcessCalls.POLLIN | ProcessCalls.POLLHUP | ProcessCalls.POLLERR)) != 0;
-
-    /// <summary>Not waited for any more.</summary>
-    public void Forget(int index) => _entries[index].Fd = -1;
 }

@@ -26,6 +26,7 @@ internal sealed unsafe class ConnectionWriter
     private bool _dirty;
     private bool _finishing;
     private bool _finished;
+    private bool _isSunk;
     private long _progressMs;
 
     internal ConnectionWriter(LoopConnection connection, bool isSocket)
@@ -43,10 +44,27 @@ internal sealed unsafe class ConnectionWriter
 
     internal long StallMs { get; set; }
 
-    internal Span<byte> GetSpan(int bytesMin) => _plain.GetSpan(bytesMin, _loop.Blocks);
+    internal Span<byte> GetSpan(int bytesMin)
+    {
+        if (_plain.TryGetSpan(bytesMin, _loop.Blocks, out Span<byte> room))
+        {
+            return room;
+        }
+
+        // The caller writes on, and learns of the end with its next wait.
+        _isSunk = true;
+        _connection.Break(IoStatus.NoMemory);
+        return bytesMin <= BlockPool.BlockBytes ? _loop.Blocks.Sink : new byte[bytesMin];
+    }
 
     internal void Advance(int count)
     {
+        if (_isSunk)
+        {
+            _isSunk = false;
+            return;
+        }
+
         _plain.Advance(count);
         MarkDirty();
     }
@@ -55,8 +73,11 @@ internal sealed unsafe class ConnectionWriter
     {
         if (Status == IoStatus.Ok)
         {
-            _plain.Append(bytes, _loop.Blocks);
             MarkDirty();
+            if (!_plain.TryAppend(bytes, _loop.Blocks))
+            {
+                _connection.Break(IoStatus.NoMemory);
+            }
         }
     }
 
@@ -196,8 +217,11 @@ internal sealed unsafe class ConnectionWriter
 
         if (sent < records.Length)
         {
-            _sealed.Append(records[sent..], _loop.Blocks);
             MarkDirty();
+            if (!_sealed.TryAppend(records[sent..], _loop.Blocks))
+            {
+                _connection.Break(IoStatus.NoMemory);
+            }
         }
 
         tls.ClearOutgoing();

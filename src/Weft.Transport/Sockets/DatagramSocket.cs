@@ -98,6 +98,16 @@ public sealed unsafe class DatagramSocket : IoHandle
         }
     }
 
+    /// <summary>Another process reads from the socket now; answers can still be sent. Who waits for a datagram is not resumed.</summary>
+    public void StopReceiving()
+    {
+        if (Fd >= 0)
+        {
+            Loop.UnwatchShared(this);
+            _receiver = null;
+        }
+    }
+
     public void Close()
     {
         if (Fd < 0)
@@ -105,7 +115,7 @@ public sealed unsafe class DatagramSocket : IoHandle
             return;
         }
 
-        Loop.Unwatch(this);
+        Loop.UnwatchShared(this);
         _ = Libc.close(Fd);
         Fd = -1;
         _received = -1;

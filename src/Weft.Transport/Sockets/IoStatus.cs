@@ -22,6 +22,9 @@ public enum IoStatus : byte
     /// <summary>The TLS handshake failed, or a record could not be opened.</summary>
     TlsFailed,
 
+    /// <summary>The process has no memory left for its bytes.</summary>
+    NoMemory,
+
     /// <summary>We closed it.</summary>
     Closed,
 }
@@ -35,6 +38,7 @@ public static class IoFaults
         IoStatus.TimedOut => Fault.ClientTimedOut,
         IoStatus.Full => Fault.ClientHeadersTooLarge,
         IoStatus.TlsFailed => Fault.ClientHandshakeFailed,
+        IoStatus.NoMemory => Fault.Overloaded,
         _ => Fault.ClientClosed,
     };
 
@@ -44,6 +48,7 @@ public static class IoFaults
         IoStatus.TimedOut => Fault.UpstreamTimedOut,
         IoStatus.Full => Fault.UpstreamMalformed,
         IoStatus.TlsFailed => Fault.UpstreamHandshakeFailed,
+        IoStatus.NoMemory => Fault.Overloaded,
         _ => Fault.UpstreamReset,
     };
 }

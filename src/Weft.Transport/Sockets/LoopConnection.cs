@@ -33,6 +33,7 @@ public sealed unsafe class LoopConnection : IoHandle
     {
         Fd = fd;
         _isSocket = isSocket;
+        LastReceivedMs = loop.NowMs;
         _writer = new ConnectionWriter(this, isSocket);
         _timer = new ConnectionTimer(this);
         _retryFill = RetryFill;
@@ -49,12 +50,15 @@ public sealed unsafe class LoopConnection : IoHandle
     /// <summary>Called once when it closes, whoever closes it: gives back what the connection took up.</summary>
     public Action? WhenClosed { get; set; }
 
+    /// <summary>Whoever serves it says that nothing is under way: it may be closed without anybody missing an answer.</summary>
+    public bool IsResting { get; set; }
+
     /// <summary>Bytes written that have not left yet.</summary>
     public int UnsentBytes => _writer.Pending;
 
     public long BytesReceived { get; private set; }
 
-    /// <summary>When bytes last came, on the loop's clock.</summary>
+    /// <summary>When bytes last came, or the connection itself, on the loop's clock.</summary>
     public long LastReceivedMs { get; private set; }
 
     /// <summary>Open, and the peer has said nothing that was not read, not even its end.</summary>
@@ -361,10 +365,10 @@ public sealed unsafe class LoopConnection : IoHandle
             return FillTls(_tls);
         }
 
-        if (!_input.TryMakeRoom(Loop.Blocks, InputBytesMax, out Block? input))
+        if (!_input.TryMakeRoom(Loop.Blocks, InputBytesMax, out Block? input, out IoStatus failure))
         {
-            _news = IoStatus.Full;
-            return true;
+            _news = failure;
+            return failure == IoStatus.Full || End(failure);
         }
 
         int count = Receive(input.Start + input.Tail, input.Free);
@@ -423,6 +427,8 @@ public sealed unsafe class LoopConnection : IoHandle
             case TlsProgress.Full:
                 _news = IoStatus.Full;
                 return true;
+            case TlsProgress.NoMemory:
+                return End(IoStatus.NoMemory);
             case TlsProgress.CloseNotify:
                 return End(IoStatus.End);
             case TlsProgress.Truncated:

@@ -1,4 +1,5 @@
 using System.Net;
+using Weft.Primitives;
 using Weft.Transport.Native;
 
 namespace Weft.Transport;
@@ -7,7 +8,10 @@ namespace Weft.Transport;
 public sealed unsafe class LoopListener : IoHandle
 {
     /// <summary>With no descriptor left, accepting again at once would only spin.</summary>
-    private const int ExhaustedPauseMs = 100;
+    private const int PauseMs = 100;
+
+    /// <summary>What waits longer in the queue of a listener that cannot accept is reset: its client may find somebody who has room.</summary>
+    private const int QueueWaitMaxMs = 1_000;
 
     /// <summary>A loop that does not come to it in this time has other troubles; opening again will say that the port is taken.</summary>
     private static readonly TimeSpan StopMax = TimeSpan.FromSeconds(1);
@@ -15,16 +19,20 @@ public sealed unsafe class LoopListener : IoHandle
     private readonly Func<EventLoop> _chooseLoop;
     private readonly Action<LoopConnection> _accepted;
     private readonly Action _acceptMore;
-    private readonly Action<int>? _exhausted;
+    private readonly Action _retry;
+    private readonly Action<Fault, int>? _refused;
+    private long _pausedSinceMs;
+    private bool _isRetrying;
 
-    private LoopListener(EventLoop loop, int fd, Func<EventLoop> chooseLoop, Action<LoopConnection> accepted, Action<int>? exhausted)
+    private LoopListener(EventLoop loop, int fd, Func<EventLoop> chooseLoop, Action<LoopConnection> accepted, Action<Fault, int>? refused)
         : base(loop)
     {
         Fd = fd;
         _chooseLoop = chooseLoop;
         _accepted = accepted;
-        _exhausted = exhausted;
+        _refused = refused;
         _acceptMore = AcceptMore;
+        _retry = Retry;
         LocalAddress = Sockets.LocalAddress(fd);
     }
 
@@ -35,15 +43,21 @@ public sealed unsafe class LoopListener : IoHandle
     /// Accepts from a listening descriptor, ours or one that was passed to us. <paramref name="accepted"/> runs on the chosen loop.
     /// Any thread.
     /// </summary>
-    /// <param name="exhausted">Called with errno when the process has no descriptor left; accepting pauses for a moment.</param>
-    public static LoopListener Start(LoopGroup loops, int fd, Action<LoopConnection> accepted, Action<int>? exhausted = null)
+    /// <param name="loops">Which loops take its connections.</param>
+    /// <param name="fd">The listener's from now on.</param>
+    /// <param name="accepted">Takes each connection.</param>
+    /// <param name="refused">Called on the listener's loop when it cannot accept, with the number of connections reset for it: 0 while they wait.</param>
+    public static LoopListener Start(LoopGroup loops, int fd, Action<LoopConnection> accepted, Action<Fault, int>? refused = null)
     {
         EventLoop home = loops.Loops[0];
         Sockets.Adopt(fd);
-        var listener = new LoopListener(home, fd, () => loops.LeastLoaded, accepted, exhausted);
-        home.Post(() => _ = home.Watch(listener, Flags.EPOLLIN | Flags.EPOLLET));
+        var listener = new LoopListener(home, fd, () => loops.LeastLoaded, accepted, refused);
+        home.Post(listener.Begin);
         return listener;
     }
+
+    /// <summary>Another descriptor of the same socket, for another process; -1: it is closed. Any thread but a loop's.</summary>
+    public Task<int> DuplicateAsync() => Loop.InvokeAsync(DuplicateOnLoop);
 
     /// <summary>Takes no new connection from now on. Any thread.</summary>
     public void Stop() => Loop.Post(StopOnLoop);
@@ -60,25 +74,62 @@ public sealed unsafe class LoopListener : IoHandle
         stopped.Wait(StopMax);
     }
 
-    internal override void OnEvents(uint events) => AcceptMore();
+    internal override void OnEvents(uint events)
+    {
+        if (!_isRetrying)
+        {
+            AcceptMore();
+        }
+    }
+
+    private LoopTask<int> DuplicateOnLoop() => new(Fd < 0 ? -1 : Libc.fcntl(Fd, Flags.F_DUPFD_CLOEXEC, 0));
+
+    /// <summary>Without a place in epoll it would be a port that never answers, so it is tried again until there is one.</summary>
+    private void Begin()
+    {
+        if (Fd < 0)
+        {
+            return;
+        }
+
+        Loop.Reserve.Refill();
+        if (!Loop.Watch(this, Flags.EPOLLIN | Flags.EPOLLET))
+        {
+            _refused?.Invoke(Fault.OutOfDescriptors, 0);
+            Loop.DelayAsync(PauseMs).UnsafeOnCompleted(Begin);
+        }
+    }
 
     private void StopOnLoop()
     {
         if (Fd >= 0)
         {
-            Loop.Unwatch(this);
+            Loop.UnwatchShared(this);
             _ = Libc.close(Fd);
             Fd = -1;
         }
     }
 
+    private void Retry()
+    {
+        _isRetrying = false;
+        AcceptMore();
+    }
+
     private void AcceptMore()
     {
+        if (Loop.Overload == OverloadStep.StopAccepting && Fd >= 0)
+        {
+            Pause(Fault.Overloaded);
+            return;
+        }
+
         for (int i = Loop.Limits.AcceptsPerTurnMax; i > 0 && Fd >= 0; i--)
         {
             int fd = Libc.accept4(Fd, null, null, Flags.SOCK_NONBLOCK | Flags.SOCK_CLOEXEC);
             if (fd >= 0)
             {
+                _pausedSinceMs = 0;
                 HandOver(fd);
             }
             else if (!GoesOn(Errno.Last))
@@ -96,14 +147,52 @@ public sealed unsafe class LoopListener : IoHandle
         switch (errno)
         {
             case Errno.EAGAIN:
+                _pausedSinceMs = 0;
                 return false;
             case Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM:
-                _exhausted?.Invoke(errno);
-                Loop.DelayAsync(ExhaustedPauseMs).UnsafeOnCompleted(_acceptMore);
+                Pause(Fault.OutOfDescriptors);
                 return false;
             default:
                 return true; // the connection died in the queue (accept(2): ECONNABORTED and network errors)
         }
+    }
+
+    /// <summary>Most shortages are over in a moment, and nobody notices a wait. One that lasts is told to clients by a reset.</summary>
+    private void Pause(Fault fault)
+    {
+        if (_pausedSinceMs == 0)
+        {
+            _pausedSinceMs = Loop.NowMs;
+            _refused?.Invoke(fault, 0);
+        }
+        else if (Loop.NowMs - _pausedSinceMs >= QueueWaitMaxMs && ResetQueue(fault) is > 0 and var count)
+        {
+            _refused?.Invoke(fault, count);
+        }
+
+        _isRetrying = true;
+        Loop.DelayAsync(PauseMs).UnsafeOnCompleted(_retry);
+    }
+
+    private int ResetQueue(Fault fault)
+    {
+        int count = 0;
+        while (count < Loop.Limits.AcceptsPerTurnMax)
+        {
+            int fd = fault == Fault.OutOfDescriptors ? Loop.Reserve.Accept(Fd) : Libc.accept4(Fd, null, null, Flags.SOCK_NONBLOCK | Flags.SOCK_CLOEXEC);
+            if (fd < 0)
+            {
+                break;
+            }
+
+            Sockets.ResetOnClose(fd);
+            _ = Libc.close(fd);
+            Loop.Reserve.Refill();
+            count++;
+        }
+
+        Loop.Reserve.Refill();
+        return count;
     }
 
     private void HandOver(int fd)

@@ -75,8 +75,7 @@ internal sealed unsafe class TlsLayer
         }
 
         TlsProgress progress = _records is { } records ? Open(records, connection, ref input) : FillByLibrary(connection, ref input);
-        KeepRest(connection.Loop.Blocks);
-        return progress;
+        return KeepRest(connection.Loop.Blocks) ? progress : TlsProgress.NoMemory;
     }
 
     /// <summary>Seals the front of <paramref name="plain"/> into one record; the number of bytes it took, or less than 1 on failure.</summary>
@@ -161,9 +160,9 @@ internal sealed unsafe class TlsLayer
 
     private TlsProgress FillByLibrary(LoopConnection connection, ref InputBuffer input)
     {
-        if (_library is not { } library || !input.TryMakeRoom(connection.Loop.Blocks, connection.InputBytesMax, out Block? room))
+        if (_library is not { } library || !input.TryMakeRoom(connection.Loop.Blocks, connection.InputBytesMax, out Block? room, out IoStatus failure))
         {
-            return TlsProgress.Full;
+            return failure is IoStatus.NoMemory ? TlsProgress.NoMemory : TlsProgress.Full;
         }
 
         TlsProgress progress;
@@ -192,9 +191,9 @@ internal sealed unsafe class TlsLayer
         bool any = false;
         while (TlsRecords.TryMeasure(new ReadOnlySpan<byte>(_scratch->In, _scratch->InLength), out int length))
         {
-            if (!input.TryMakeRoom(connection.Loop.Blocks, connection.InputBytesMax, out Block? room, length))
+            if (!input.TryMakeRoom(connection.Loop.Blocks, connection.InputBytesMax, out Block? room, out IoStatus failure, length))
             {
-                return any ? TlsProgress.Data : TlsProgress.Full;
+                return failure is IoStatus.NoMemory ? TlsProgress.NoMemory : any ? TlsProgress.Data : TlsProgress.Full;
             }
 
             TlsRecord kind = records.Open(_scratch->In, length, room.Start + room.Tail, _scratch, out int content);
@@ -218,7 +217,8 @@ internal sealed unsafe class TlsLayer
         return any ? TlsProgress.Data : TlsProgress.Nothing;
     }
 
-    private void KeepRest(BlockPool pool)
+    /// <summary>False: there is no memory for it, and the stream has a hole.</summary>
+    private bool KeepRest(BlockPool pool)
     {
         if (_kept is { } kept)
         {
@@ -232,11 +232,17 @@ internal sealed unsafe class TlsLayer
         else if (_scratch->InLength > 0)
         {
             // The input is full while records are left, or the last one is not whole: they wait here instead of in the scratch, which others use.
-            _kept = pool.Rent(); // owner: this layer, until it is opened
+            if (!pool.TryRent(out _kept)) // owner: this layer, until it is opened
+            {
+                _scratch->InLength = 0;
+                return false;
+            }
+
             new ReadOnlySpan<byte>(_scratch->In, _scratch->InLength).CopyTo(new Span<byte>(_kept.Start, _kept.Room));
             _kept.Tail = _scratch->InLength;
         }
 
         _scratch->InLength = 0;
+        return true;
     }
 }

@@ -12,4 +12,7 @@ internal enum TlsProgress : byte
     /// <summary>More came than the reader lets stand unread.</summary>
     Full,
     Failed,
+
+    /// <summary>The loop has no memory for what came.</summary>
+    NoMemory,
 }

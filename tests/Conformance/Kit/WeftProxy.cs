@@ -39,7 +39,13 @@ internal static class WeftProxy
     }
 
     /// <summary>client → gateway → upstream.</summary>
-    public static Task<ChildProcess> StartGatewayAsync(string folder, GatewayPlan plan) => StartAsync(folder, "near", plan.Port, Gateway(plan));
+    /// <param name="folder">Where its configuration is written.</param>
+    /// <param name="plan">What it is told.</param>
+    /// <param name="openFiles">Descriptors it may have; 0: as many as the system lets it.</param>
+    public static Task<ChildProcess> StartGatewayAsync(string folder, GatewayPlan plan, int openFiles = 0) => StartAsync(folder, "near", plan.Port, Gateway(plan), openFiles);
+
+    /// <summary>What a proxy of that name and port was started with.</summary>
+    public static string ConfigFile(string folder, string name, int port) => Path.Combine(folder, $"{name}-{port}.json");
 
     /// <summary>client → gateway ═ mutual TLS ═ inbound → upstream. The plan is the outer one's; the upstream is the inner one's.</summary>
     public static async Task<ChildProcess[]> StartPairAsync(string folder, GatewayPlan plan)
@@ -50,11 +56,14 @@ internal static class WeftProxy
         return [far, await StartGatewayAsync(folder, plan with { Upstream = between, PeerOf = plan.Upstream })];
     }
 
-    private static async Task<ChildProcess> StartAsync(string folder, string name, int port, string config)
+    private static async Task<ChildProcess> StartAsync(string folder, string name, int port, string config, int openFiles = 0)
     {
-        string file = Path.Combine(folder, $"{name}-{port}.json");
+        string file = ConfigFile(folder, name, port);
         await File.WriteAllTextAsync(file, config);
-        return await ChildProcess.Start(Binary, ["static", "--config", file]).AcceptingAsync(port);
+        ChildProcess process = openFiles == 0
+            ? ChildProcess.Start(Binary, ["static", "--config", file])
+            : ChildProcess.Start("/bin/sh", ["-c", $"ulimit -n {openFiles}; exec {Binary} static --config {file}"]);
+        return await process.AcceptingAsync(port);
     }
 
     private static string Gateway(GatewayPlan plan)

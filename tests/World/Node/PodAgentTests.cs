@@ -63,15 +63,38 @@ public sealed class PodAgentTests
     public async Task Channel_NewProxy_GetsTheSameListenersAgain()
     {
         await using PodKit pod = PodKit.Start("240.241.0.15", "import socket, sys\nfor n in (b'1', b'2'):\n    c = socket.create_connection(('192.0.2.7', 80)); c.sendall(n); c.recv(1)");
-        PodListeners listeners = PodChannel.HelloForTest(pod.NewProxyEnd());
+        (PodChannel dying, PodListeners listeners) = PodChannel.Open(pod.NewProxyEnd());
         (Socket first, _) = await PodKit.AcceptAsync(listeners.OutboundTcp4);
         Assert.Equal("1", await PodKit.ReadAsync(first));
+        dying.Dispose();
         (PodChannel next, PodListeners again) = PodChannel.Open(pod.NewProxyEnd()); // the supervisor's end, which outlives a proxy
         using (next)
         {
             first.Dispose();
             (Socket second, _) = await PodKit.AcceptAsync(again.OutboundTcp4);
             Assert.Equal("2", await PodKit.ReadAsync(second));
+        }
+    }
+
+    [Fact]
+    public async Task Channel_TwoProxiesOfARestart_EachGetTheirOwnSockets()
+    {
+        await using PodKit pod = PodKit.Start("240.241.0.24", Server);
+        await pod.EventAsync("app-started");
+        (PodChannel old, _) = PodChannel.Open(pod.NewProxyEnd());
+        using (old)
+        {
+            await ReadWhenListeningAsync(old);
+            (PodChannel next, _) = PodChannel.Open(pod.NewProxyEnd());
+            using (next)
+            {
+                foreach (PodChannel channel in (PodChannel[])[old, next])
+                {
+                    Socket[] all = await Task.WhenAll(Enumerable.Range(0, PodChannel.StockSize * 2).Select(_ => PodKit.DialAsync(channel, 9080)));
+                    Assert.All(all, s => Assert.True(s.Connected));
+                    foreach (Socket socket in all) { socket.Dispose(); }
+                }
+            }
         }
     }
 

@@ -8,7 +8,8 @@ public sealed class BootstrapReaderTests
     private const string Whole = """
         {"workload":"default/reviews-v1-x","node":"h","gateway":false,"control":"127.0.0.1:15012","rootSha256":"ab","token":"t","stateDir":"/s","adminSocket":"/s/admin.sock",
          "inbound":{"bind":"127.0.0.1","port":0,"unixSocket":"/s/in.sock"},"metrics":{"bind":"127.0.0.1","port":15020},"gatewayBind":"127.0.0.1","gatewayPorts":{"80":8080},
-         "podFd":4,"supervisorFd":3,"loops":2,"hostPorts":[5432],"app":{"ports":[9080],"address":"127.0.0.1"},"explicit":{"outbound":"127.0.0.1:15001","inbound":{"9080":41000}}}
+         "podFd":4,"supervisorFd":3,"handoverFd":7,"restartFd":6,"loops":2,"drain":{"stopSeconds":9,"restartSeconds":90},
+         "limits":{"memoryMiB":64,"connections":500},"watchdog":{"warnSeconds":2,"giveUpSeconds":0},"hostPorts":[5432],"app":{"ports":[9080],"address":"127.0.0.1"},"explicit":{"outbound":"127.0.0.1:15001","inbound":{"9080":41000}}}
         """;
 
     [Fact]
@@ -21,6 +22,10 @@ public sealed class BootstrapReaderTests
         Assert.Equal([5432], read.HostPorts);
         Assert.Equal([9080], read.AppPorts);
         Assert.Equal((15020, "/s/in.sock"), (read.MetricsPort, read.InboundUnixSocket));
+        Assert.Equal((7, 6), (read.HandoverFd, read.RestartFd));
+        Assert.Equal((9.0, 90.0), (read.Drain.Stop.TotalSeconds, read.Drain.Restart.TotalSeconds));
+        Assert.Equal((64L << 20, 500), (read.Limits.MemoryBytes, read.Limits.Connections));
+        Assert.Equal((2.0, 0.0), (read.Watchdog.Warn.TotalSeconds, read.Watchdog.GiveUp.TotalSeconds));
     }
 
     [Theory]
@@ -32,6 +37,9 @@ public sealed class BootstrapReaderTests
     [InlineData("""{"workload":"default/x","stateDir":"/s","inbound":{"port":70000}}""", "port")]
     [InlineData("""{"workload":"default/x","stateDir":"/s","hostPorts":["a"]}""", "hostPorts")]
     [InlineData("""{"workload":7,"stateDir":"/s"}""", "workload")]
+    [InlineData("""{"workload":"default/x","stateDir":"/s","drain":{"stopSeconds":3601}}""", "stopSeconds")]
+    [InlineData("""{"workload":"default/x","stateDir":"/s","limits":{"memoryMiB":1}}""", "memoryMiB")]
+    [InlineData("""{"workload":"default/x","stateDir":"/s","watchdog":{"warnSeconds":0}}""", "warnSeconds")]
     [InlineData("""[]""", "document")]
     [InlineData("""{""", "JSON")]
     public void Read_WrongDocument_NamesTheField(string json, string named) =>
