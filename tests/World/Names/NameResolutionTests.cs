@@ -91,8 +91,13 @@ public sealed class NameResolutionTests : IAsyncDisposable
         int asked = _server.Questions.Count;
 
         _server.Remove("db.test", negativeTtl: 1);
-        await _kit.UntilAsync(() => _server.Questions.Count >= asked + 3);
-        Assert.Equal("192.0.2.1", Endpoints());
+        string held = "";
+        await _kit.UntilAsync(() =>
+        {
+            held = Endpoints();
+            return _server.Questions.Count >= asked + 3;
+        });
+        Assert.Equal("192.0.2.1", held);
 
         await UntilAsync("");
         _server.Set("db.test", 1, "192.0.2.5");
