@@ -223,7 +223,7 @@ internal sealed unsafe class TlsLayer
             return TlsProgress.Failed;
         }
 
-        TlsPeer peer = TlsPeerReader.Read(_ssl, _isServer, _context.RootSha256 is not null);
+        TlsPeer peer = TlsPeerReader.Read(_ssl, _isServer, _context.RootSha256 is not null, _context.ReadsKeyHash);
         if (peer.IsResumed && !TlsPeerReader.IsCurrent(_ssl))
         {
             Error = "the session is of a certificate that has expired";
