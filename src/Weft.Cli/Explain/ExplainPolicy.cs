@@ -16,6 +16,7 @@ internal static class ExplainPolicy
         Put(json, "maxRequestsPerConnection", Positive(cluster.MaxRequestsPerConnection));
         Put(json, "h2Upgrade", cluster.H2Upgrade ? true : null);
         Put(json, "proxyProtocol", Positive(cluster.ProxyProtocol));
+        Put(json, "tunnel", cluster.Tunnel is { } tunnel ? Of(("method", tunnel.Method), ("host", tunnel.Host), ("port", tunnel.Port)) : null);
         Put(json, "limits", Limits(cluster.Limits));
         Put(json, "outlier", Outlier(cluster.Outlier));
         Put(json, "retryBudget", cluster.RetryBudget is { } budget

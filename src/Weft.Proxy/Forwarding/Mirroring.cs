@@ -61,7 +61,7 @@ internal static class Mirroring
         loop.MirrorsUnderWay++;
         Outcome<ClusterState> found = await loop.Parts.Mesh.Cells.Cluster(clusterName).GetAsync(loop.Loop);
         if (found.TryGet(out ClusterState? cluster)
-            && EndpointPicker.Pick(loop, cluster, MeshTls.HttpProtocol, null, out UpstreamChoice? choice) == Fault.None && choice is not null)
+            && EndpointPicker.Pick(loop, cluster, MeshTls.HttpProtocol, default, null, out UpstreamChoice? choice) == Fault.None && choice is not null)
         {
             HttpClientStream? upstream = UpstreamDialer.TryTake(loop, choice);
             if (upstream is not null || (await UpstreamDialer.OpenAsync(loop, choice)).TryGet(out upstream))

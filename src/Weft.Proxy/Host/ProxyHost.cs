@@ -1,5 +1,6 @@
 using System.Net;
 using Weft.Identity;
+using Weft.Primitives;
 using Weft.Proxy.Control;
 using Weft.Proxy.Forwarding;
 using Weft.Proxy.Observe;
@@ -35,7 +36,7 @@ internal sealed class ProxyHost : IDisposable
         Telemetry = new TelemetryHub(bootstrap.Loops, static () => Console.OpenStandardOutput());
         Mesh = new MeshState(Telemetry.Edges);
         PodLink = PodLink.Open(bootstrap, log);
-        Path = new DataPath(_data, new ProxyParts(Mesh, Telemetry, new MeshTls(), PodLink.App, new DestinationGuard(bootstrap.HostPorts, allowLoopback: bootstrap.PodFd < 0)));
+        Path = new DataPath(_data, new ProxyParts(Mesh, Telemetry, new MeshTls(), PodLink.App, new DestinationGuard(bootstrap.HostPorts, allowLoopback: bootstrap.PodFd < 0, ownFiles: new WeftHome().Path)));
         _control = new ControlPlaneLink(this, bootstrap, log);
         _listeners = new HostListeners(this, bootstrap, log);
         foreach (EventLoop loop in _data.Loops.Append(Loop))
@@ -105,6 +106,7 @@ internal sealed class ProxyHost : IDisposable
 
     public void Dispose()
     {
+        _control.Files.Dispose();
         _data.Dispose();
         _main.Dispose();
         Telemetry.Dispose();
@@ -132,7 +134,7 @@ internal sealed class ProxyHost : IDisposable
         _log.Write(HostLog.Ready, $"{_bootstrap.Workload} serves; inbound port {_listeners.InboundPort}");
         Supervisor?.Ready(_listeners.InboundPort, _listeners.MetricsPort);             // (4)
         Loop.Supervise(SettleMemoryAsync(), "startup-memory");
-        await new AppProbe(Loop, PodLink.App, _bootstrap.AppPorts).WaitAsync();        // (5)
+        await new AppProbe(Loop, PodLink.App, _bootstrap.AppPorts, port => Mesh.Workload?.FindInbound(port)).WaitAsync();        // (5)
         if (!Path.Parts.Draining.IsInboundDraining)
         {
             _control.ReportReady(_listeners);
@@ -274,4 +276,5 @@ internal static class HostLog
     public static readonly LogEvent PodRefused = new(3205, LogLevel.Warning, "pod.refused");
     public static readonly LogEvent NotOpened = new(3206, LogLevel.Error, "listener.not-opened");
     public static readonly LogEvent Opened = new(3207, LogLevel.Info, "listener.opened");
+    public static readonly LogEvent FileCredential = new(3208, LogLevel.Warning, "credential.file");
 }

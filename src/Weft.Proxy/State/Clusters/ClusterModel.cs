@@ -35,6 +35,7 @@ public sealed class ClusterConfig
         RequestsPerConnectionMax = (int)cluster.MaxRequestsPerConnection;
         HashKeys = HashKeysModel.Compile(cluster.Balancer?.HashKeys ?? []);
         ProxyProtocol = (int)cluster.ProxyProtocol;
+        TunnelRequest = cluster.Tunnel is { } tunnel ? RequestOf(tunnel) : null;
         DnsTargets = [.. cluster.Dns];
         Message = cluster;
     }
@@ -71,10 +72,23 @@ public sealed class ClusterConfig
     /// <summary>0: none, else version 1 or 2.</summary>
     public int ProxyProtocol { get; }
 
+    /// <summary>What opens a tunnel for an opaque connection through an endpoint that is an HTTP proxy; null: there is none to open.</summary>
+    internal byte[]? TunnelRequest { get; }
+
     internal ImmutableArray<DnsTarget> DnsTargets { get; }
 
     /// <summary>Kept for the balancer, which is compiled again with every endpoint change.</summary>
     internal Cluster Message { get; }
+
+    /// <summary>CONNECT names the destination as its target (RFC 9110 §9.3.6); POST, as Envoy has it, by the Host field.</summary>
+    private static byte[] RequestOf(Tunnel tunnel)
+    {
+        string authority = tunnel.Host.Contains(':', StringComparison.Ordinal) ? $"[{tunnel.Host}]:{tunnel.Port}" : $"{tunnel.Host}:{tunnel.Port}";
+        string clean = new([.. authority.Where(c => c is > ' ' and < (char)127)]); // nothing that could end the line
+        return System.Text.Encoding.ASCII.GetBytes(tunnel.Method == "POST"
+            ? $"POST / HTTP/1.1\r\nHost: {clean}\r\n\r\n"
+            : $"CONNECT {clean} HTTP/1.1\r\nHost: {clean}\r\n\r\n");
+    }
 }
 
 /// <summary>TLS towards a cluster's endpoints. Immutable.</summary>
