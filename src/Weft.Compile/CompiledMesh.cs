@@ -82,6 +82,9 @@ public sealed class CompiledMesh
     /// <summary>Whether a client may send to what nobody registered.</summary>
     public bool AllowsAny(ClientScope scope) => _workloads.AllowsAny(scope);
 
+    /// <summary>The cluster that takes what nobody registered, where a Sidecar names one; empty: it goes to where it was going.</summary>
+    public (string Cluster, Origin? Origin) Egress(ClientScope scope) => _workloads.Egress(scope);
+
     /// <summary>
     /// Whether a client's TLS towards somebody uses a secret: those of its own namespace that its rules name, and what its
     /// Gateways show to backends.

@@ -58,6 +58,10 @@ internal sealed class MeshIndex
     /// <summary>Gateway API routes with a service for a parent.</summary>
     public ServiceRoutes GatewayRoutes { get; }
 
+    /// <summary>Who routes a host for a client, best first. One in a namespace that the client's Sidecar does not import does not hold for it.</summary>
+    public IEnumerable<VirtualServiceConfig> VirtualServicesFor(string host, uint port, ClientScope scope) =>
+        VirtualServices.ForMesh(host, scope.Namespace).Where(v => Sidecars.Imports(scope, v.Resource.Namespace, host, port));
+
     public IstioNames NamesFor(string ns) => new(Options.ClusterDomain, host => Registry.Resolve(host, ns));
 
     /// <summary>The namespace label that takes another system's defaults; empty for Weft's.</summary>

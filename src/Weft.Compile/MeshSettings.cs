@@ -28,6 +28,9 @@ internal sealed record MeshSettings
     /// <summary>defaultHttpRetryPolicy; absent when the mesh says nothing.</summary>
     public Field DefaultRetries { get; init; }
 
+    /// <summary>defaultTrafficPolicy: connectionPool and outlierDetection where no DestinationRule has a block of its own.</summary>
+    public Field DefaultTraffic { get; init; }
+
     /// <summary>OTLP/HTTP endpoint of each tracing provider, by name: extensionProviders with `opentelemetry`.</summary>
     public IReadOnlyDictionary<string, string> TracingEndpoints { get; init; } = new Dictionary<string, string>();
 
@@ -58,6 +61,7 @@ internal sealed record MeshSettings
             ConnectTimeout = mesh["connectTimeout"].Duration,
             DefaultRetries = mesh["defaultHttpRetryPolicy"],
             Locality = mesh["localityLbSetting"],
+            DefaultTraffic = mesh["defaultTrafficPolicy"],
             HasDefaultLogging = mesh["defaultProviders"]["accessLogging"].Count > 0,
             TracingEndpoints = Providers(mesh["extensionProviders"]),
             DefaultTracing = mesh["defaultProviders"]["tracing"].Texts.FirstOrDefault() ?? "",

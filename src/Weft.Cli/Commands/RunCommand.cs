@@ -11,8 +11,9 @@ namespace Weft.Cli.Commands;
 /// <summary>`weft run`: one process in the mesh, transparently.</summary>
 internal static class RunCommand
 {
-    private static readonly Option<string> Service = new("--service") { Description = "the service that this process is of", HelpName = "NAME", Required = true };
-    private static readonly Option<string> Version = new("--version") { Description = "the version label", HelpName = "V", DefaultValueFactory = _ => "v1" };
+    private static readonly Option<string> Service = new("--service") { Description = "the service that this process is of", HelpName = "NAME" };
+    private static readonly Option<string> Group = new("--workload-group") { Description = "a WorkloadGroup of its namespace: labels, identity, ports, place and weight come from its template", HelpName = "NAME" };
+    private static readonly Option<string> Version = new("--version") { Description = "the version label (default: v1)", HelpName = "V" };
     private static readonly Option<string> Account = new("--service-account") { Description = "its identity (default: the service's name)", HelpName = "SA" };
     private static readonly Option<string[]> Port = new("--port") { Description = "a port it listens on; the name tells the protocol", HelpName = "[NAME:]PORT" };
     private static readonly Option<string[]> Label = new("--label") { Description = "one more label", HelpName = "k=v" };
@@ -29,8 +30,9 @@ internal static class RunCommand
             ("a web server as the service hello", "weft run --service hello --port 8000 -- python3 -m http.server 8000"),
             ("a client, which needs no port", "weft run --service shell -- curl http://hello:8000/"),
             ("a second version, for routing", "weft run --service hello --version v2 --port 8000 -- ./hello-v2"),
+            ("a member of an Istio WorkloadGroup", "weft run --workload-group orders-vm -- ./orders"),
             ("a process that needs this machine's PostgreSQL", "weft run --service orders --port 8080 --host-port 5432 -- ./orders"));
-        foreach (Option option in (Option[])[Service, Version, Account, Port, Label, HostPort, ControlUrl, TokenFile, Bind, Explicit]) { command.Options.Add(option); }
+        foreach (Option option in (Option[])[Service, Group, Version, Account, Port, Label, HostPort, ControlUrl, TokenFile, Bind, Explicit]) { command.Options.Add(option); }
         command.Arguments.Add(Program);
         return command.Runs(RunAsync);
     }
@@ -43,7 +45,9 @@ internal static class RunCommand
         JoinToken? join = context.Value(ControlUrl) is { Length: > 0 } ? ReadToken(context) : null;
         using ControlPlaneClient client = join is null ? context.Connect() : new ControlPlaneClient(join.Address(context.Value(ControlUrl) ?? ""));
         Func<MeshEndpoint> mesh = await MeshAsync(context, join, client, ct);
-        return await new RunPod(options, context, new MeshResources(client), mesh).RunAsync(ct);
+        var resources = new MeshResources(client);
+        if (context.Value(Group) is { Length: > 0 } group) { options = await RunGroup.JoinAsync(options, group, resources, ct); }
+        return await new RunPod(options, context, resources, mesh).RunAsync(ct);
     }
 
     // The local control plane may come back on another port; one that was named stays where it is.
@@ -56,13 +60,17 @@ internal static class RunCommand
 
     private static RunOptions Read(CommandContext context)
     {
-        string service = context.Value(Service) ?? "";
-        string version = context.Value(Version) ?? "v1";
+        string group = context.Value(Group) ?? "";
+        string service = context.Value(Service) is { Length: > 0 } named ? named : group;
+        if (service.Length == 0) { throw CommandException.WrongCommandLine("Of which service is it?", "Write --service NAME, or --workload-group NAME for what a WorkloadGroup says."); }
+        string version = context.Value(Version) is { Length: > 0 } written ? written : "v1";
         string suffix = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
         return new RunOptions(service, context.Namespace, context.Value(Program) ?? [])
         {
             Version = version,
-            ServiceAccount = context.Value(Account) is { Length: > 0 } account ? account : service,
+            NamesService = group.Length == 0 || service != group,
+            NamesVersion = context.Value(Version) is { Length: > 0 },
+            ServiceAccount = context.Value(Account) is { Length: > 0 } account ? account : group.Length > 0 ? "" : service,
             Ports = [.. (context.Value(Port) ?? []).Select(RunOptions.ParsePort)],
             Labels = (context.Value(Label) ?? []).Select(RunOptions.ParseLabel).ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal),
             HostPorts = context.Value(HostPort) ?? [],

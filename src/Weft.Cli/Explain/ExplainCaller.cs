@@ -1,4 +1,6 @@
 using Weft.Compile;
+using Weft.Dialects.Istio;
+using Weft.Dialects.Registry;
 using Weft.Policy.Authorization;
 using Weft.Primitives;
 using Weft.Resources;
@@ -20,13 +22,15 @@ internal sealed record ExplainCaller(ClientScope Scope, string Workload, PeerFac
         Resource? pod = name.Length == 0 ? null : Pod(mesh, ns, name);
         string workload = pod is not null ? $"{pod.Namespace}/{pod.Name}" : name.Length > 0 && mesh.Workload(request.From) is not null ? request.From : "";
         Model.V1.Workload? model = workload.Length > 0 ? mesh.Workload(workload) : null;
+        WorkloadConfig? member = model is null && name.Length > 0 && mesh.Snapshot.Find(new ResourceKey(IstioKinds.Networking, "WorkloadGroup", ns, name)) is { } group
+            ? WorkloadGroupReader.Read(group) : null;
         Dictionary<string, string> labels = new(StringComparer.Ordinal);
-        foreach ((string key, string value) in (model?.Labels ?? []).Concat(request.FromLabels))
+        foreach ((string key, string value) in (model?.Labels.AsEnumerable() ?? member?.Labels ?? Enumerable.Empty<KeyValuePair<string, string>>()).Concat(request.FromLabels))
         {
             labels[key] = value;
         }
-        string note = model is null && name.Length > 0 ? $"No pod or WorkloadEntry {ns}/{name} is known: the caller is taken as a workload of namespace {ns} with the service account \"default\"." : "";
-        return new ExplainCaller(new ClientScope(ns, labels), workload, IdentityOf(mesh, ns, model?.ServiceAccount), note);
+        string note = member is not null ? $"A member of WorkloadGroup {ns}/{name} is assumed." : model is null && name.Length > 0 ? $"No pod or WorkloadEntry {ns}/{name} is known: the caller is taken as a workload of namespace {ns} with the service account \"default\"." : "";
+        return new ExplainCaller(new ClientScope(ns, labels), workload, IdentityOf(mesh, ns, model?.ServiceAccount ?? member?.ServiceAccount), note);
     }
 
     /// <summary>The pod itself, else one that a controller of that name made ("reviews-v1" for "reviews-v1-7d9f…"), else one of that app.</summary>

@@ -46,10 +46,17 @@ internal static class ExplainGateways
             fitting = others.Select(l => l.Port).Distinct().Count() == 1 ? others : [];
         }
         string name = request.Sni.Length > 0 ? request.Sni.ToLowerInvariant() : request.Host;
+        if (!tls && Array.Find(fitting, l => l.Tls is null && HasHost(mesh, caller, l, name)) is { } plain)
+        {
+            return plain; // of several addresses the one that has the host
+        }
         return fitting.Length <= 1 && !tls ? fitting.FirstOrDefault() : fitting.Where(l => l.Tls is not null == tls || l.Protocol == AppProtocol.Tcp)
             .SelectMany(l => l.Hosts.Select(h => (Listener: l, Host: h))).Where(l => Covers(l.Host, name))
             .OrderBy(l => l.Host.StartsWith('*')).ThenByDescending(l => l.Host.Length).Select(l => l.Listener).FirstOrDefault();
     }
+
+    private static bool HasHost(CompiledMesh mesh, ExplainCaller caller, GatewayListener listener, string name) =>
+        mesh.RouteSet(listener.RouteSet, caller.Scope) is { } set && set.VirtualHosts.Any(v => v.Hosts.Any(h => Covers(h, name)));
 
     private static bool Covers(string pattern, string name) =>
         pattern == "*" || pattern == name || (pattern.StartsWith("*.", StringComparison.Ordinal) && name.EndsWith(pattern[1..], StringComparison.Ordinal) && name.Length >= pattern.Length);
@@ -75,12 +82,36 @@ internal static class ExplainGateways
         }
         if (listener.Tls is { } tls)
         {
-            json["tls"] = new JsonObject
-            {
-                ["mode"] = tls.Mode.ToString(), ["minVersion"] = tls.MinVersion, ["maxVersion"] = tls.MaxVersion,
-                ["credentials"] = new JsonArray([.. tls.Credentials.Select(c => (JsonNode)c)]), ["subjectAltNames"] = new JsonArray([.. tls.SubjectAltNames.Select(c => (JsonNode)c)]),
-            };
+            json["tls"] = Write(tls);
         }
         return json;
     }
+
+    public static JsonObject Write(ServerTls tls)
+    {
+        JsonObject json = new()
+        {
+            ["mode"] = tls.Mode.ToString(), ["minVersion"] = tls.MinVersion, ["maxVersion"] = tls.MaxVersion,
+            ["credentials"] = List(tls.Credentials), ["subjectAltNames"] = List(tls.SubjectAltNames),
+        };
+        foreach ((string name, IReadOnlyList<string> values) in (IEnumerable<(string, IReadOnlyList<string>)>)
+            [("cipherSuites", tls.CipherSuites), ("curves", tls.Groups), ("certificateHashes", tls.CertificateHashes), ("keyHashes", tls.KeyHashes)])
+        {
+            if (values.Count > 0)
+            {
+                json[name] = List(values);
+            }
+        }
+        if (tls.TrustCredential.Length > 0)
+        {
+            json["trust"] = tls.TrustCredential;
+        }
+        if (tls.AcceptUnverified)
+        {
+            json["acceptsUnverified"] = true;
+        }
+        return json;
+    }
+
+    private static JsonArray List(IEnumerable<string> texts) => new([.. texts.Select(t => (JsonNode)t)]);
 }

@@ -18,6 +18,7 @@ internal static class ExplainPolicy
         Put(json, "useClientProtocol", cluster.UseClientProtocol ? true : null);
         Put(json, "connectionShape", Shape(cluster.ConnectionShape));
         Put(json, "proxyProtocol", Positive(cluster.ProxyProtocol));
+        Put(json, "tunnel", cluster.Tunnel is { } tunnel ? Of(("method", tunnel.Method), ("host", tunnel.Host), ("port", tunnel.Port)) : null);
         Put(json, "limits", Limits(cluster.Limits));
         Put(json, "outlier", Outlier(cluster.Outlier));
         Put(json, "retryBudget", cluster.RetryBudget is { } budget

@@ -49,6 +49,9 @@ internal sealed class ExplainResult
 
     public JsonObject? Cors { get; set; }
 
+    /// <summary>The port of the server's workload, where a Sidecar says something of it.</summary>
+    public JsonObject? Inbound { get; set; }
+
     public JsonObject? Mtls { get; set; }
 
     public JsonObject? Authentication { get; set; }
@@ -88,6 +91,7 @@ internal sealed class ExplainResult
         Put(json, "balancer", Balancer);
         Put(json, "policy", Policy);
         Put(json, "cors", Cors);
+        Put(json, "inbound", Inbound);
         Put(json, "mtls", Mtls);
         Put(json, "authentication", Authentication);
         Put(json, "authorization", Authorization);

@@ -21,8 +21,9 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
         result.RequestHeaders = ExplainHeaders.Write(single?.RequestHeaders, route.RequestHeaders);
         result.ResponseHeaders = ExplainHeaders.Write(single?.ResponseHeaders, route.ResponseHeaders);
         result.Faults = Faults(route.Fault);
-        if (route.Fault is { AbortPpm: >= Always } fault && fault.AbortHttpStatus + fault.AbortGrpcStatus > 0)
+        if (AbortsAll(route.Fault))
         {
+            FaultModel fault = route.Fault!; // it aborts
             // A gRPC abort is an HTTP 200 whose trailers carry the status.
             return result.Ends("fault", fault.AbortHttpStatus > 0 ? fault.AbortHttpStatus : 200, $"{route.Origin} aborts every request.");
         }
@@ -169,7 +170,10 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
         return json;
     }
 
-    private static JsonArray? Faults(FaultModel? fault)
+    /// <summary>Before anything else that the route does.</summary>
+    internal static bool AbortsAll(FaultModel? fault) => fault is { AbortPpm: >= Always } && fault.AbortHttpStatus + fault.AbortGrpcStatus > 0;
+
+    internal static JsonArray? Faults(FaultModel? fault)
     {
         JsonArray faults = [];
         if (fault is { Delay.Ticks: > 0, DelayPpm: > 0 })

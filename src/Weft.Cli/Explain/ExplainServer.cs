@@ -27,6 +27,11 @@ internal sealed class ExplainServer(CompiledMesh mesh, ExplainRequest request, E
             result.Mtls["server"] = ExplainNames.Mtls(mode);
             result.Because(inbound?.MtlsOrigin is { } origin ? $"{Explainer.Origin(origin)} makes the server {ExplainNames.Mtls(mode)}." : "No PeerAuthentication holds for the server: it is permissive.");
         }
+        result.Inbound = inbound is { ListenerOrigin: null, Pool: null } or null ? null : ExplainInbound.Write(inbound);
+        if (inbound?.ListenerOrigin is { } listener)
+        {
+            result.Because($"{Explainer.Origin(listener)} leads it to the application at {ExplainInbound.Application(inbound)}.");
+        }
         bool mutual = client is "mutual" or "auto-mutual";
         if (server == InboundPort.Types.Mtls.Strict && !mutual)
         {

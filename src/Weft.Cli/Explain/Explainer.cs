@@ -45,7 +45,7 @@ internal sealed class Explainer(CompiledMesh mesh)
         result.Protocol = protocol;
         if (protocol is "tcp" or "tls")
         {
-            return Opaque(request, caller, result, port.TcpRouteSet, protocol);
+            return Opaque(request, caller, result, mesh.TcpRouteSet(port.TcpRouteSet, caller.Scope), protocol);
         }
         if (ExplainFacts.Create(request, tls: false, out string refused) is not { } facts)
         {
@@ -70,7 +70,7 @@ internal sealed class Explainer(CompiledMesh mesh)
 
     private ExplainResult AtGateway(ExplainRequest request, ExplainCaller caller, ExplainResult result)
     {
-        bool tls = request.To.Scheme == "https" || request.Sni.Length > 0;
+        bool tls = request.To.Scheme is "https" or "tls" || request.Sni.Length > 0;
         if (ExplainGateways.Listener(mesh, caller, request, tls) is not { } listener)
         {
             return result.Ends("no-route", NotFound, $"The gateway has no {(tls ? "TLS " : "")}server for port {(request.Port > 0 ? request.Port : request.ToPort)}{(tls ? $" and server name {(request.Sni.Length > 0 ? request.Sni : request.Host)}" : "")}.");
@@ -80,7 +80,7 @@ internal sealed class Explainer(CompiledMesh mesh)
         if (listener.RouteSet.Length == 0)
         {
             result.Protocol = tls ? "tls" : "tcp";
-            return Opaque(request, caller, result, listener.TcpRouteSet, result.Protocol);
+            return Opaque(request, caller, result, mesh.TcpRouteSet(listener.TcpRouteSet, caller.Scope), result.Protocol);
         }
         result.Protocol = Protocol(AppProtocol.Detect, request with { To = new UriBuilder(request.To) { Scheme = request.To.Scheme == "grpc" ? "grpc" : "http" }.Uri });
         if (ExplainFacts.Create(request, tls, out string refused) is not { } facts)
@@ -101,8 +101,9 @@ internal sealed class Explainer(CompiledMesh mesh)
     {
         RouteTable table = RouteTable.Compile(set);
         RouteDecision decision = table.Decide(facts, 0);
-        if (decision.Outcome == RouteOutcome.Redirect)
+        if (decision.Outcome == RouteOutcome.Redirect && !ExplainRoute.AbortsAll(decision.Route?.Fault))
         {
+            result.Faults = ExplainRoute.Faults(decision.Route?.Fault);
             byte[] location = new byte[64 << 10];
             int length = decision.TryWriteLocation(facts, location, out int written) ? written : 0;
             string target = Encoding.UTF8.GetString(location, 0, length);
@@ -124,11 +125,11 @@ internal sealed class Explainer(CompiledMesh mesh)
         return new ExplainRoute(mesh, caller, request).Write(result, route, decision, facts);
     }
 
-    private ExplainResult Opaque(ExplainRequest request, ExplainCaller caller, ExplainResult result, string name, string protocol)
+    private ExplainResult Opaque(ExplainRequest request, ExplainCaller caller, ExplainResult result, TcpRouteSet? set, string protocol)
     {
-        if (mesh.TcpRouteSet(name, caller.Scope) is not { } set)
+        if (set is null)
         {
-            return result.Ends("no-route", null, $"There are no routes for {name}.");
+            return result.Ends("no-route", null, "The port has no routes.");
         }
         string sni = protocol == "tls" ? (request.Sni.Length > 0 ? request.Sni : request.Host).ToLowerInvariant() : request.Sni.ToLowerInvariant();
         // A host that is a name has no address to match: subnets do not apply to it.
@@ -150,9 +151,27 @@ internal sealed class Explainer(CompiledMesh mesh)
         result.Protocol = Protocol(AppProtocol.Detect, request);
         bool http = result.Protocol is not ("tcp" or "tls");
         string what = known ? $"{request.Host} has no port {request.ToPort}" : $"Nobody that namespace {caller.Scope.Namespace} sees is called {request.Host}";
+        if (mesh.Egress(caller.Scope) is { Cluster.Length: > 0 } egress)
+        {
+            result.Because($"{what}; an egressProxy takes it.");
+            return ToEgress(request, caller, result, egress.Origin, new WeightedCluster { Cluster = egress.Cluster, Weight = 100 });
+        }
         return mesh.AllowsAny(caller.Scope)
             ? result.Ends("passthrough", null, $"{what}; outboundTrafficPolicy ALLOW_ANY lets it pass to where it was going.")
             : result.Ends("blackhole", http ? Blackholed : null, $"{what}; outboundTrafficPolicy REGISTRY_ONLY refuses it. Add a ServiceEntry.");
+    }
+
+    private ExplainResult ToEgress(ExplainRequest request, ExplainCaller caller, ExplainResult result, Origin? origin, WeightedCluster cluster)
+    {
+        if (result.Protocol is "tcp" or "tls")
+        {
+            return Opaque(request, caller, result, new TcpRouteSet { Routes = { new TcpRoute { Origin = origin, Clusters = { cluster } } } }, result.Protocol);
+        }
+        Route route = new() { Origin = origin, Forward = new Forward { Clusters = { cluster } } };
+        RouteSet set = new() { VirtualHosts = { new VirtualHost { Hosts = { "*" }, Routes = { route } } } };
+        return ExplainFacts.Create(request, tls: false, out string refused) is { } facts
+            ? Http(request, caller, result, set, facts)
+            : result.Ends("no-route", 400, refused);
     }
 
     /// <summary>What the port carries; for a port that nobody named, what this request looks like.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using Weft.Model.V1;
+using Weft.Policy;
 
 namespace Weft.Cli.Explain;
 
@@ -24,12 +25,27 @@ internal sealed class FrontendLookup(IReadOnlyList<Frontend> frontends, string n
         if (IPAddress.TryParse(name, out IPAddress? address))
         {
             byte[] bytes = address.GetAddressBytes();
-            return frontends.Where(f => f.VirtualAddresses.Any(a => a.Span.SequenceEqual(bytes)));
+            Frontend[] own = [.. frontends.Where(f => f.VirtualAddresses.Any(a => a.Span.SequenceEqual(bytes)))];
+            return own.Length > 0 ? own : Around(IpValue.From(address));
         }
         string inNamespace = $"{name}.{ns}.svc";
         IEnumerable<Frontend> exact = frontends.Where(f => f.Hostnames.Any(h => h == name || (!name.Contains('.') && h == inNamespace)));
         IEnumerable<Frontend> wild = frontends.Where(f => f.Name.StartsWith("*.", StringComparison.Ordinal) && name.Length > f.Name.Length - 1 && name.EndsWith(f.Name[1..], StringComparison.Ordinal))
             .OrderByDescending(f => f.Name.Length);
         return exact.Concat(wild);
+    }
+
+    /// <summary>By a block that the address lies in, the narrowest first; then those that have a port at any address.</summary>
+    private IEnumerable<Frontend> Around(IpValue address) => frontends
+        .SelectMany(f => f.AddressBlocks.Select(b => (Frontend: f, Block: IpBlock.TryParse(b, out IpBlock block) ? block : default)))
+        .Where(b => b.Block != default && b.Block.Contains(address)).OrderByDescending(b => UInt128.PopCount(b.Block.Mask)).Select(b => b.Frontend)
+        .Concat(frontends.Where(f => f.Ports.Any(p => p.AnyAddress)).Select(Anywhere));
+
+    private static Frontend Anywhere(Frontend frontend)
+    {
+        Frontend only = frontend.Clone();
+        only.Ports.Clear();
+        only.Ports.AddRange(frontend.Ports.Where(p => p.AnyAddress));
+        return only;
     }
 }

@@ -6,6 +6,13 @@ namespace Weft.Cli.Up;
 /// <summary>What `weft run` was asked for.</summary>
 internal sealed record RunOptions(string Service, string Namespace, IReadOnlyList<string> Command)
 {
+    /// <summary>False: the service's name is only a guess from a group's.</summary>
+    public bool NamesService { get; init; } = true;
+
+    public bool NamesVersion { get; init; } = true;
+
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     public string Version { get; init; } = "v1";
 
     public string ServiceAccount { get; init; } = "default";

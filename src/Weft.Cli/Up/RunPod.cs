@@ -12,7 +12,7 @@ internal sealed class RunPod(RunOptions options, CommandContext context, MeshRes
     public async Task<int> RunAsync(CancellationToken stop)
     {
         await resources.EnsureServiceAccountAsync(options.Namespace, options.ServiceAccount, stop);
-        if (options.Ports.Count > 0) { await EnsureServiceAsync(stop); }
+        if (options.Ports.Count > 0 && options.NamesService) { await EnsureServiceAsync(stop); }
         JsonNode? pod = await resources.Client.PostAsync($"/api/v1/namespaces/{options.Namespace}/pods", Pod(), stop);
         try
         {
@@ -58,11 +58,13 @@ internal sealed class RunPod(RunOptions options, CommandContext context, MeshRes
     {
         var labels = new JsonObject { ["app"] = options.Service, ["version"] = options.Version };
         foreach ((string key, string value) in options.Labels) { labels[key] = value; }
+        var annotations = new JsonObject();
+        foreach ((string key, string value) in options.Annotations) { annotations[key] = value; }
         return new JsonObject
         {
             ["apiVersion"] = "v1",
             ["kind"] = "Pod",
-            ["metadata"] = new JsonObject { ["name"] = options.PodName, ["namespace"] = options.Namespace, ["labels"] = labels },
+            ["metadata"] = new JsonObject { ["name"] = options.PodName, ["namespace"] = options.Namespace, ["labels"] = labels, ["annotations"] = annotations },
             ["spec"] = new JsonObject
             {
                 ["serviceAccountName"] = options.ServiceAccount,

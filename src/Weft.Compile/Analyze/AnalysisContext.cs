@@ -62,10 +62,11 @@ internal sealed class AnalysisContext
 
     public bool HasWorkloads(string ns) => Registry.Workloads.PodsOf(ns).Any() || Resources.Any(r => r.Namespace == ns && r.Group == "apps");
 
-    /// <summary>Labels of pods, entries and pod templates of a namespace.</summary>
+    /// <summary>Labels of pods, entries, pod templates and members of groups of a namespace.</summary>
     public IEnumerable<IReadOnlyDictionary<string, string>> WorkloadLabels(string ns) => NamedWorkloads(ns).Select(w => w.Labels);
 
     public IEnumerable<(string Name, IReadOnlyDictionary<string, string> Labels)> NamedWorkloads(string ns) =>
         Registry.Workloads.PodsOf(ns).Concat(Registry.Workloads.EntriesOf(ns)).Select(w => (w.Name[(w.Name.IndexOf('/') + 1)..], w.Labels))
-            .Concat(Resources.Where(r => r.Namespace == ns && r.Group == "apps").Select(r => (r.Name, (IReadOnlyDictionary<string, string>)new Field(r.Spec)["template"]["metadata"]["labels"].Map)));
+            .Concat(Resources.Where(r => r.Namespace == ns && r.Group == "apps").Select(r => (r.Name, (IReadOnlyDictionary<string, string>)new Field(r.Spec)["template"]["metadata"]["labels"].Map)))
+            .Concat(Istio("WorkloadGroup").Where(g => g.Namespace == ns).Select(g => (g.Name, WorkloadGroupReader.Read(g).Labels)));
 }

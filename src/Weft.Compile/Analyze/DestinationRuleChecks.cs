@@ -130,10 +130,7 @@ internal static class DestinationRuleChecks
         }
         foreach (Field block in new[] { tls }.Concat(spec["trafficPolicy"]["portLevelSettings"].Items.Select(l => l["tls"])))
         {
-            foreach (string file in new[] { "clientCertificate", "privateKey", "caCertificates" }.Where(f => block[f].Text.StartsWith('/')))
-            {
-                context.Report.Add(resource, ProblemCodes.UnsupportedField, block[file], "Certificates are not read from files beside the proxy.", ProblemLevel.Error, "Put them into a Secret and name it by credentialName.");
-            }
+            ServerTlsChecks.Files(context, resource, block, "clientCertificate", "privateKey", "caCertificates", "caCrl");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Weft.Dialects.Fields;
+using Weft.Dialects.Istio;
 using Weft.Dialects.Problems;
 using Weft.Dialects.Registry;
 using Weft.Resources;
@@ -45,7 +46,7 @@ internal static class GatewayChecks
 
     private static void Credential(AnalysisContext context, Resource resource, Field name)
     {
-        foreach (Resource secret in context.Resources.Where(r => r is { Group: "", Kind: "Secret" } && r.Name == name.Text).Take(1))
+        foreach (Resource secret in context.Resources.Where(r => r is { Group: "", Kind: "Secret" } && r.Name == CredentialReference.Plain(name.Text)).Take(1))
         {
             if (CredentialReader.Read(context.Index.Snapshot, $"{secret.Namespace}/{secret.Name}") is { } read && !IsKeyPair(read.CertificatePem, read.PrivateKeyPem))
             {
@@ -87,19 +88,20 @@ internal static class GatewayChecks
         {
             context.Report.Invalid(resource, server, $"A server for {protocol} needs tls.", "Add tls with a mode.");
         }
-        foreach (Field name in tls["credentialNames"].Items.Append(tls["credentialName"]).Where(n => n.Text.Length > 0))
+        foreach (Field name in tls["credentialNames"].Items.Append(tls["credentialName"]).Append(tls["caCertCredentialName"]).Where(n => n.Text.Length > 0))
         {
             // It is read from the namespace of the gateway's workload, which files seldom show.
-            bool found = context.Resources.Any(r => r.Kind == "Secret" && r.Name == name.Text);
-            Credential(context, resource, name);
+            string plain = CredentialReference.Plain(name.Text);
+            bool found = context.Resources.Any(r => r.Kind == "Secret" && r.Name == plain[(plain.IndexOf('/') + 1)..]);
+            if (name.Path != tls["caCertCredentialName"].Path)
+            {
+                Credential(context, resource, name);
+            }
             if (!found && (context.Whole || context.Resources.Any(r => r.Kind == "Secret")))
             {
                 context.Report.Add(resource, "IST0101", name, $"Referenced credentialName not found: \"{name.Text}\".", cure: "Create the Secret in the namespace of the gateway's workload.");
             }
         }
-        foreach (string file in new[] { "serverCertificate", "privateKey", "caCertificates" }.Where(f => tls[f].Text.Length > 0))
-        {
-            context.Report.Add(resource, ProblemCodes.UnsupportedField, tls[file], "Certificates are not read from files beside the proxy.", ProblemLevel.Error, "Put them into a Secret and name it by credentialName.");
-        }
+        ServerTlsChecks.Run(context, resource, tls);
     }
 }

@@ -139,5 +139,17 @@ internal static class PolicyChecks
         {
             context.Report.Invalid(resource, host, $"\"{host.Text}\" names no namespace.", "Write namespace/host, ./host or */host.");
         }
+        foreach (Field listener in spec["ingress"].Items)
+        {
+            if (listener["port"]["number"].Number is not (> 0 and <= 65535))
+            {
+                context.Report.Invalid(resource, listener["port"], "An ingress listener needs a port number from 1 to 65535.", "Add port.number.");
+            }
+            if (!IngressListener.TryReadEndpoint(listener["defaultEndpoint"].Text, out _, out _))
+            {
+                context.Report.Invalid(resource, listener["defaultEndpoint"], $"\"{listener["defaultEndpoint"].Text}\" is no place of an application.", "Write 127.0.0.1:PORT, 0.0.0.0:PORT or unix:///path.");
+            }
+            ServerTlsChecks.Run(context, resource, listener["tls"]);
+        }
     }
 }

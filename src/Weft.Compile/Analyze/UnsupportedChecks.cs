@@ -13,7 +13,6 @@ internal static class UnsupportedChecks
     {
         [(IstioKinds.Networking, "EnvoyFilter")] = "EnvoyFilter patches Envoy's own configuration, which Weft's proxy does not have. Say what it is for by VirtualService, DestinationRule or Telemetry.",
         [(IstioKinds.Networking, "ProxyConfig")] = "ProxyConfig sets Envoy's threads and environment. Weft's proxy sizes itself.",
-        [(IstioKinds.Networking, "WorkloadGroup")] = "Entries are not made from a WorkloadGroup: a process joins by `weft run` with its own service account, or write WorkloadEntries.",
         [(IstioKinds.Extensions, "WasmPlugin")] = "Weft's proxy runs no Wasm plugins.",
         [(IstioKinds.Extensions, "TrafficExtension")] = "Weft's proxy runs no Wasm or Lua extensions.",
         [("gateway.networking.k8s.io", "UDPRoute")] = "Weft carries no UDP.",

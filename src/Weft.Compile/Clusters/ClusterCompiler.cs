@@ -4,6 +4,7 @@ using Weft.Compile.Routing;
 using Weft.Dialects.Istio;
 using Weft.Dialects.Registry;
 using Weft.Model.V1;
+using Weft.Primitives;
 using Duration = Google.Protobuf.WellKnownTypes.Duration;
 
 namespace Weft.Compile.Clusters;
@@ -47,9 +48,9 @@ internal sealed class ClusterCompiler(MeshIndex index, GatewayPlanner gateways)
         if (rule is not null)
         {
             cluster.Origin = HttpRoutes.OriginOf(subset?.Owner ?? rule.PolicyOwner ?? rule.Resource, subset is null ? "" : $"subsets[{subset.Index}]");
-            TrafficPolicyWriter.Write(cluster, TrafficPolicy.For(rule, subset, port.Number));
-            cluster.Tls.Credential = cluster.Tls.Credential.Length > 0 && index.DestinationRules.NamesCredential(cluster.Tls.Credential, scope) ? $"{scope.Namespace}/{cluster.Tls.Credential}" : "";
         }
+        TrafficPolicyWriter.Write(cluster, TrafficPolicy.For(index.Settings.DefaultTraffic, rule, subset, port.Number));
+        cluster.Tls.Credential = Credential(cluster.Tls.Credential, scope);
         cluster.RetryBudget = index.BackendTraffic.BudgetOf(service) ?? cluster.RetryBudget;
         if (scope.IsGateway && index.BackendTls.For(service, port.Number) is { } policy)
         {
@@ -62,6 +63,17 @@ internal sealed class ClusterCompiler(MeshIndex index, GatewayPlanner gateways)
             cluster.Tls.SubjectAltNames.AddRange(service.SubjectAltNames);
         }
         return cluster;
+    }
+
+    /// <summary>Files are the proxy's to read; a Secret only goes to who may have it.</summary>
+    private string Credential(string written, ClientScope scope)
+    {
+        if (written.Length == 0 || FileCredentialName.IsFile(written))
+        {
+            return written;
+        }
+        string plain = CredentialReference.Plain(written);
+        return index.DestinationRules.NamesCredential(plain[(plain.IndexOf('/') + 1)..], scope) ? CredentialReference.Resolve(written, scope.Namespace) ?? "" : "";
     }
 
     /// <summary>A BackendTLSPolicy says how gateways speak to a service, whatever a DestinationRule says; the Gateway's own certificate goes along.</summary>

@@ -7,7 +7,7 @@ namespace Weft.Compile.Gateways;
 
 /// <summary>
 /// What a gateway listens on and where it sends it, from Istio Gateways that select it and Gateway API Gateways it serves.
-/// Plain HTTP servers of one port are one listener with one RouteSet, whoever wrote them: a Host picks among all of them.
+/// Plain HTTP servers of one port and address are one listener with one RouteSet, whoever wrote them: a Host picks among all of them.
 /// Every TLS server is a listener of its own, picked by SNI.
 /// </summary>
 internal sealed class GatewayPlanner(MeshIndex index, GatewayAttachments attachments)
@@ -33,12 +33,12 @@ internal sealed class GatewayPlanner(MeshIndex index, GatewayAttachments attachm
         // Gateway API first: where both dialects have the same host on a port it owns the host (design rule 6).
         List<GatewayServer> servers = [.. _gatewayApi.For(scope), .. _istio.For(scope)];
         List<PlannedListener> listeners = [];
-        foreach (IGrouping<uint, GatewayServer> port in servers.GroupBy(s => s.Port).OrderBy(g => g.Key))
+        foreach (IGrouping<(uint Port, string Bind), GatewayServer> port in servers.GroupBy(s => (s.Port, s.Bind)).OrderBy(g => g.Key.Port).ThenBy(g => g.Key.Bind, StringComparer.Ordinal))
         {
             GatewayServer[] plain = [.. port.Where(s => s.Kind == ServerKind.PlainHttp)];
             if (plain.Length > 0)
             {
-                listeners.Add(PlainHttp(port.Key, plain));
+                listeners.Add(PlainHttp(port.Key.Port, plain));
             }
             listeners.AddRange(port.Where(s => s.Kind == ServerKind.TlsHttp).Select(TlsHttp));
             GatewayServer[] opaque = [.. port.Where(s => s.Kind == ServerKind.Opaque)];
@@ -50,7 +50,7 @@ internal sealed class GatewayPlanner(MeshIndex index, GatewayAttachments attachm
     private static PlannedListener PlainHttp(uint port, GatewayServer[] servers)
     {
         GatewayServer first = servers[0];
-        GatewayListener message = new() { Name = first.Name, Port = port, Bind = first.Bind, Protocol = AppProtocol.Http1, RouteSet = $"{first.Owner}:{port}", Origin = first.Origin };
+        GatewayListener message = new() { Name = first.Name, Port = port, Bind = first.Bind, Protocol = AppProtocol.Http1, RouteSet = $"{first.Owner}:{port}{(first.Bind.Length > 0 ? $":{first.Bind}" : "")}", Origin = first.Origin };
         message.Hosts.Add("*");
         RouteSet set = new() { Name = message.RouteSet };
         set.VirtualHosts.AddRange(VirtualHosts.Merge(servers.SelectMany(s => s.Hosts)));

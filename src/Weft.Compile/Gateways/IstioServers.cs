@@ -36,7 +36,7 @@ internal sealed class IstioServers(MeshIndex index)
         }
         string protocol = server["port"]["protocol"].Text.ToUpperInvariant();
         Field tls = server["tls"];
-        ServerTls? terminated = tls["mode"].Exists || tls["credentialName"].Exists ? Tls(tls, scope.Namespace) : null;
+        ServerTls? terminated = tls["mode"].Exists || tls["credentialName"].Exists || tls["credentialNames"].Exists ? ServerTlsReader.Read(tls, scope.Namespace) : null;
         bool passthrough = terminated?.Mode is ServerTls.Types.Mode.Passthrough or ServerTls.Types.Mode.AutoPassthrough;
         ServerKind kind = protocol switch
         {
@@ -104,27 +104,5 @@ internal sealed class IstioServers(MeshIndex index)
                 yield return both;
             }
         }
-    }
-
-    private static ServerTls Tls(Field tls, string ns)
-    {
-        ServerTls read = new()
-        {
-            Mode = tls["mode"].Text switch
-            {
-                "MUTUAL" => ServerTls.Types.Mode.Mutual,
-                "OPTIONAL_MUTUAL" => ServerTls.Types.Mode.OptionalMutual,
-                "PASSTHROUGH" => ServerTls.Types.Mode.Passthrough,
-                "ISTIO_MUTUAL" => ServerTls.Types.Mode.MeshMutual,
-                "AUTO_PASSTHROUGH" => ServerTls.Types.Mode.AutoPassthrough,
-                _ => ServerTls.Types.Mode.Simple,
-            },
-            MinVersion = tls["minProtocolVersion"].Text.Replace("TLSV", "", StringComparison.Ordinal).Replace('_', '.'),
-            MaxVersion = tls["maxProtocolVersion"].Text.Replace("TLSV", "", StringComparison.Ordinal).Replace('_', '.'),
-        };
-        read.Credentials.AddRange(tls["credentialNames"].Texts.Append(tls["credentialName"].Text).Where(c => c.Length > 0).Distinct().Select(c => $"{ns}/{c}"));
-        read.SubjectAltNames.AddRange(tls["subjectAltNames"].Texts);
-        read.CipherSuites.AddRange(tls["cipherSuites"].Texts);
-        return read;
     }
 }

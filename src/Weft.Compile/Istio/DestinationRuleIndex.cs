@@ -20,7 +20,7 @@ internal sealed class DestinationRuleIndex
             {
                 _byNamespace[resource.Namespace] = rules = [];
             }
-            DestinationRuleConfig? same = rules.Find(r => r.Host == rule.Host && SameSelector(r, rule));
+            DestinationRuleConfig? same = rules.Find(r => r.Host == rule.Host && SameSelector(r, rule) && r.Visibility.IsSame(rule.Visibility));
             if (same is null)
             {
                 rules.Add(rule);
@@ -42,7 +42,7 @@ internal sealed class DestinationRuleIndex
     /// </summary>
     public DestinationRuleConfig? For(string host, string serviceNamespace, ClientScope client)
     {
-        if (client.Namespace != _root && In(client.Namespace, host, client, _ => true) is { } own)
+        if (client.Namespace != _root && In(client.Namespace, host, client, r => r.Visibility.Includes(client.Namespace)) is { } own)
         {
             return own;
         }
@@ -61,7 +61,7 @@ internal sealed class DestinationRuleIndex
     /// Whether a rule makes a client use a secret of its own namespace. Istio: gateways by any rule they see, sidecars only by one that selects them.
     /// </summary>
     public bool NamesCredential(string name, ClientScope client) => _byNamespace.Any(n => n.Value.Exists(r =>
-        r.NamesCredential(name) && (client.IsGateway ? r.Visibility.Includes(client.Namespace) : r.Selector.Count > 0) && Selects(r, client, n.Key)));
+        r.NamesCredential(name, client.Namespace) && (client.IsGateway ? r.Visibility.Includes(client.Namespace) : r.Selector.Count > 0) && Selects(r, client, n.Key)));
 
     private DestinationRuleConfig? In(string ns, string host, ClientScope client, Func<DestinationRuleConfig, bool> visible)
     {

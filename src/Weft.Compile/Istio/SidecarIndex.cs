@@ -42,14 +42,24 @@ internal sealed class SidecarIndex
             ?? _byNamespace.GetValueOrDefault(_root)?.Find(s => Selector(s).Count == 0);
     }
 
-    /// <summary>Whether a client's Sidecar lets it see a host of a namespace; without one everything is seen.</summary>
-    public bool Imports(ClientScope client, string ns, string host)
+    /// <summary>
+    /// Whether a client's Sidecar lets it see a port of a host, or a VirtualService for it, of a namespace; without one everything is seen. A
+    /// listener for the port hides those that name none.
+    /// </summary>
+    public bool Imports(ClientScope client, string ns, string host, uint port)
     {
-        Field egress = new Field(For(client)?.Spec)["egress"];
-        return egress.Count == 0 || egress.Items.SelectMany(e => e["hosts"].Texts).Any(h => Matches(h, client.Namespace, ns, host));
+        Field[] egress = [.. new Field(For(client)?.Spec)["egress"].Items];
+        if (egress.Length == 0)
+        {
+            return true;
+        }
+        Field[] own = Array.FindAll(egress, e => e["port"]["number"].Number == port);
+        string[] patterns = [.. (own.Length > 0 ? own : egress.Where(e => (e["port"]["number"].Number ?? 0) == 0)).SelectMany(e => e["hosts"].Texts)];
+        return patterns.Any(p => Matches(p, client.Namespace, ns, host))
+            && !patterns.Any(p => p is ['~', not '/', ..] && Matches(p[1..], client.Namespace, ns, host));
     }
 
-    /// <summary>"namespace/host" with "." for the own namespace, "*" for all and "~" for none.</summary>
+    /// <summary>"namespace/host" with "." for the own namespace, "*" for all and "~" for none; "~namespace/host" takes away.</summary>
     private static bool Matches(string pattern, string own, string ns, string host)
     {
         int slash = pattern.IndexOf('/');
@@ -58,7 +68,7 @@ internal sealed class SidecarIndex
             return false;
         }
         string where = pattern[..slash];
-        return where is not "~" && (where == "*" || where == ns || (where == "." && ns == own)) && HostNames.Covers(pattern[(slash + 1)..].ToLowerInvariant(), host);
+        return (where == "*" || where == ns || (where == "." && ns == own)) && HostNames.Covers(pattern[(slash + 1)..].ToLowerInvariant(), host);
     }
 
     private static Dictionary<string, string> Selector(Resource sidecar) => new Field(sidecar.Spec)["workloadSelector"]["labels"].Map;

@@ -41,7 +41,8 @@ internal sealed class VirtualServiceIndex
 
     public IReadOnlyList<VirtualServiceConfig> All => _all;
 
-    public IEnumerable<string> MeshHosts => _meshByHost.Keys;
+    /// <summary>Exact names, then wildcards.</summary>
+    public IEnumerable<string> MeshHosts => _meshByHost.Keys.Concat(_meshWildcards.Select(w => w.Host).Distinct());
 
     public VirtualServiceConfig? Find(string name) => _byName.GetValueOrDefault(name);
 

@@ -18,14 +18,15 @@ internal sealed class FrontendCompiler(MeshIndex index, RouteOwners owners)
         SortedDictionary<string, Frontend> frontends = new(StringComparer.Ordinal);
         foreach (string host in index.Registry.All.Select(s => s.Host).Distinct())
         {
-            if (index.Registry.Find(host, scope.Namespace) is { } service && Visible(service, scope))
+            if (index.Registry.Find(host, scope.Namespace) is { } service && service.Visibility.Includes(scope.Namespace) && Of(service, scope) is { } frontend)
             {
-                frontends[host] = Of(service, scope);
+                frontends[host] = frontend;
             }
         }
         foreach (string host in index.VirtualServices.MeshHosts.Where(h => !frontends.ContainsKey(h)))
         {
-            if (index.Registry.Find(host, scope.Namespace) is null && index.VirtualServices.ForMesh(host, scope.Namespace).FirstOrDefault() is { } service)
+            bool known = HostNames.IsWildcard(host) ? frontends.Keys.Any(f => HostNames.Covers(host, f)) : index.Registry.Find(host, scope.Namespace) is not null;
+            if (!known && index.VirtualServicesFor(host, UnregisteredPort, scope).FirstOrDefault() is { } service)
             {
                 frontends[host] = Unregistered(host, service);
             }
@@ -33,11 +34,17 @@ internal sealed class FrontendCompiler(MeshIndex index, RouteOwners owners)
         return [.. frontends.Values];
     }
 
-    public bool Visible(ServiceConfig service, ClientScope scope) =>
-        service.Visibility.Includes(scope.Namespace) && index.Sidecars.Imports(scope, service.Namespace, service.Host);
+    public bool Visible(ServiceConfig service, uint port, ClientScope scope) =>
+        service.Visibility.Includes(scope.Namespace) && index.Sidecars.Imports(scope, service.Namespace, service.Host, port);
 
-    private Frontend Of(ServiceConfig service, ClientScope scope)
+    /// <summary>Null: the client imports none of its ports. A service without ports is a name only, and nobody is asked about that.</summary>
+    private Frontend? Of(ServiceConfig service, ClientScope scope)
     {
+        ServicePortConfig[] ports = [.. service.Ports.Where(p => Visible(service, p.Number, scope))];
+        if (ports.Length == 0 && service.Ports.Count > 0)
+        {
+            return null;
+        }
         Frontend frontend = new()
         {
             Name = service.Host,
@@ -47,7 +54,8 @@ internal sealed class FrontendCompiler(MeshIndex index, RouteOwners owners)
         };
         frontend.Hostnames.AddRange(Hostnames(service));
         frontend.VirtualAddresses.AddRange(Addresses(service));
-        frontend.Ports.AddRange(service.Ports.Select(p => Port(service, p, scope)));
+        frontend.AddressBlocks.AddRange(service.Addresses.Where(a => a.Contains('/') && !IsSingle(a)));
+        frontend.Ports.AddRange(ports.Select(p => Port(service, p, scope)));
         return frontend;
     }
 
@@ -64,6 +72,8 @@ internal sealed class FrontendCompiler(MeshIndex index, RouteOwners owners)
             ByHost = owners.Of(service, port.Number, scope) != RouteDialect.GatewayApi,
             RouteSet = http ? name : "",
             TcpRouteSet = opaque ? name + MeshName.TcpSuffix : "",
+            // Istio: a TCP port of an entry without resolution and addresses is known by its number alone.
+            AnyAddress = port.Protocol == AppProtocol.Tcp && service is { IsServiceEntry: true, Resolution: ServiceResolution.OriginalDestination, Addresses.Count: 0 },
         };
     }
 
@@ -88,13 +98,15 @@ internal sealed class FrontendCompiler(MeshIndex index, RouteOwners owners)
         }
         foreach (string text in written.Distinct())
         {
-            // A block of addresses is not a name's address; connections into it are matched by the original destination.
-            if (IPAddress.TryParse(text.EndsWith("/32", StringComparison.Ordinal) ? text[..^3] : text, out IPAddress? address))
+            // A block of addresses is not a name's address: no resolver may answer with it.
+            if (IPAddress.TryParse(IsSingle(text) ? text[..text.IndexOf('/')] : text, out IPAddress? address))
             {
                 yield return ByteString.CopyFrom(address.GetAddressBytes());
             }
         }
     }
+
+    private static bool IsSingle(string block) => block.EndsWith("/32", StringComparison.Ordinal) || block.EndsWith("/128", StringComparison.Ordinal);
 
     /// <summary>A host that only a VirtualService knows.</summary>
     private static Frontend Unregistered(string host, VirtualServiceConfig service)

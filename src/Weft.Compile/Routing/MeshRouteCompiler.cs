@@ -15,7 +15,7 @@ internal sealed class MeshRouteCompiler(MeshIndex index, RouteOwners owners, Fro
             return null;
         }
         ServiceConfig? service = index.Registry.Find(parsed.Host, scope.Namespace);
-        if (service is not null && (service.Port(parsed.Port) is null || !frontends.Visible(service, scope)))
+        if (service is not null && (service.Port(parsed.Port) is null || !frontends.Visible(service, parsed.Port, scope)))
         {
             return null;
         }
@@ -35,7 +35,7 @@ internal sealed class MeshRouteCompiler(MeshIndex index, RouteOwners owners, Fro
     public TcpRouteSet? CompileTcp(string name, ClientScope scope)
     {
         if (!name.EndsWith(MeshName.TcpSuffix, StringComparison.Ordinal) || !MeshName.TryParse(name[..^MeshName.TcpSuffix.Length], out MeshName parsed)
-            || index.Registry.Find(parsed.Host, scope.Namespace) is not { } service || service.Port(parsed.Port) is null || !frontends.Visible(service, scope))
+            || index.Registry.Find(parsed.Host, scope.Namespace) is not { } service || service.Port(parsed.Port) is null || !frontends.Visible(service, parsed.Port, scope))
         {
             return null;
         }
@@ -48,7 +48,7 @@ internal sealed class MeshRouteCompiler(MeshIndex index, RouteOwners owners, Fro
             set.Routes.AddRange(opaque);
             return set;
         }
-        set.Routes.AddRange(index.VirtualServices.ForMesh(service.Host, scope.Namespace).Take(1).SelectMany(v => reader.Read(v, istio)));
+        set.Routes.AddRange(index.VirtualServicesFor(service.Host, parsed.Port, scope).Take(1).SelectMany(v => reader.Read(v, istio)));
         if (set.Routes.All(r => r.SniHosts.Count + r.DestinationSubnets.Count > 0))
         {
             // What no rule matches goes where it was going.
@@ -67,7 +67,7 @@ internal sealed class MeshRouteCompiler(MeshIndex index, RouteOwners owners, Fro
         }
         IstioScope istio = new(scope.Namespace, scope.Labels, [IstioScope.Mesh], name.Port);
         HttpRoutes reader = new(index.NamesFor(scope.Namespace), index.VirtualServices.Find);
-        IReadOnlyList<Route> routes = index.VirtualServices.ForMesh(name.Host, scope.Namespace).FirstOrDefault() is { } first ? reader.Read(first, istio) : [];
+        IReadOnlyList<Route> routes = index.VirtualServicesFor(name.Host, name.Port, scope).FirstOrDefault() is { } first ? reader.Read(first, istio) : [];
         if (routes.Count == 0 && service is not null)
         {
             Route rest = new() { Origin = HttpRoutes.OriginOf(service.Resource, ""), Forward = new Forward() };

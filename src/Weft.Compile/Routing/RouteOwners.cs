@@ -21,6 +21,6 @@ internal sealed class RouteOwners(MeshIndex index)
         {
             return RouteDialect.GatewayApi;
         }
-        return index.VirtualServices.ForMesh(service.Host, scope.Namespace).Any() ? RouteDialect.Istio : RouteDialect.None;
+        return index.VirtualServicesFor(service.Host, port, scope).Any() ? RouteDialect.Istio : RouteDialect.None;
     }
 }

@@ -1,17 +1,40 @@
 using Weft.Compile.Registry;
 using Weft.Dialects.Fields;
+using Weft.Dialects.Istio;
 using Weft.Dialects.Registry;
 using Weft.Model.V1;
 using Weft.Resources;
 
 namespace Weft.Compile.Workloads;
 
-/// <summary>The ports of a workload: those that services lead to, by their protocol, and those its containers declare, detected.</summary>
+/// <summary>
+/// The ports of a workload: those that services lead to, by their protocol, and those its containers declare, detected. Where a Sidecar has
+/// ingress listeners, they say what is known of their ports; the others can still be reached, as in Istio.
+/// </summary>
 internal sealed class InboundPorts(MeshIndex index, MutualTlsModes modes)
 {
     private readonly ILookup<string, ServiceConfig> _services = index.Registry.All.ToLookup(s => s.Namespace, StringComparer.Ordinal);
 
-    public IEnumerable<InboundPort> For(WorkloadConfig workload, Resource? pod)
+    public IEnumerable<InboundPort> For(WorkloadConfig workload, Resource? pod, Resource? sidecar)
+    {
+        SortedDictionary<uint, InboundPort> ports = Declared(workload, pod);
+        AppPool? pool = IngressListener.PoolOf(sidecar);
+        foreach (InboundPort port in ports.Values)
+        {
+            port.Pool = pool;
+        }
+        // Of two listeners for one port the first holds.
+        foreach (IngressListener listener in IngressListener.Of(sidecar).DistinctBy(l => l.Port))
+        {
+            string service = ports.GetValueOrDefault(listener.Port)?.Service ?? "";
+            InboundPort port = Port(workload, listener.Port, new ServicePortConfig(listener.Port, listener.Name, listener.Protocol, ""), service);
+            listener.Write(port, workload.Namespace);
+            ports[listener.Port] = port;
+        }
+        return ports.Values;
+    }
+
+    private SortedDictionary<uint, InboundPort> Declared(WorkloadConfig workload, Resource? pod)
     {
         SortedDictionary<uint, InboundPort> ports = [];
         foreach (ServiceConfig service in _services[workload.Namespace])
@@ -32,7 +55,7 @@ internal sealed class InboundPorts(MeshIndex index, MutualTlsModes modes)
                 Add(ports, workload, number, new ServicePortConfig(number, declared["name"].Text, protocol, ""), null);
             }
         }
-        return ports.Values;
+        return ports;
     }
 
     /// <summary>A protocol that a service names wins over one still to be detected.</summary>
@@ -42,7 +65,12 @@ internal sealed class InboundPorts(MeshIndex index, MutualTlsModes modes)
         {
             return;
         }
+        ports[number] = Port(workload, number, port, service?.Host ?? "");
+    }
+
+    private InboundPort Port(WorkloadConfig workload, uint number, ServicePortConfig port, string service)
+    {
         (InboundPort.Types.Mtls mode, Origin? origin) = modes.For(workload, number);
-        ports[number] = new InboundPort { Port = number, Protocol = port.Protocol, Name = port.Name, Mtls = mode, MtlsOrigin = origin, Service = service?.Host ?? "" };
+        return new InboundPort { Port = number, Protocol = port.Protocol, Name = port.Name, Mtls = mode, MtlsOrigin = origin, Service = service };
     }
 }

@@ -1,5 +1,5 @@
 using Weft.Compile.Gateways;
-using Weft.Compile.Istio;
+using Weft.Compile.Routing;
 using Weft.Dialects.Fields;
 using Weft.Dialects.Istio;
 using Weft.Dialects.Registry;
@@ -47,7 +47,7 @@ internal sealed class WorkloadCompiler
             Name = name,
             Namespace = config.Namespace,
             ServiceAccount = config.ServiceAccount,
-            Outbound = new OutboundPolicy { AllowAny = AllowsAny(scope) },
+            Outbound = new OutboundPolicy { AllowAny = AllowsAny(scope), EgressCluster = Egress(scope).Cluster },
             Telemetry = _telemetry.For(config),
             CanonicalService = First(config, name[(name.IndexOf('/') + 1)..], "service.istio.io/canonical-name", "app.kubernetes.io/name", "app"),
             CanonicalRevision = First(config, "latest", "service.istio.io/canonical-revision", "app.kubernetes.io/version", "version"),
@@ -66,7 +66,7 @@ internal sealed class WorkloadCompiler
         }
         else
         {
-            workload.Inbound.AddRange(_inbound.For(config, pod));
+            workload.Inbound.AddRange(_inbound.For(config, pod, _index.Sidecars.For(scope)));
         }
         return workload;
     }
@@ -105,6 +105,20 @@ internal sealed class WorkloadCompiler
         "ALLOW_ANY" => true,
         _ => !_index.Settings.RegistryOnly,
     };
+
+    /// <summary>Who takes what nobody registered: outboundTrafficPolicy.egressProxy, which goes with ALLOW_ANY only. Empty: nobody.</summary>
+    public (string Cluster, Origin? Origin) Egress(ClientScope scope)
+    {
+        Resource? sidecar = _index.Sidecars.For(scope);
+        Field proxy = new Field(sidecar?.Spec)["outboundTrafficPolicy"]["egressProxy"];
+        if (sidecar is null || proxy["host"].Text.Length == 0 || !AllowsAny(scope))
+        {
+            return ("", null);
+        }
+        string host = HostNames.Complete(proxy["host"].Text, sidecar.Namespace, _index.Options.ClusterDomain);
+        uint port = proxy["port"]["number"].Number ?? (_index.Registry.Find(host, scope.Namespace) is { Ports: [var first, ..] } ? first.Number : 0);
+        return (new MeshName(host, port, proxy["subset"].Text).ToString(), HttpRoutes.OriginOf(sidecar, "outboundTrafficPolicy.egressProxy"));
+    }
 
     private static string First(WorkloadConfig config, string otherwise, params ReadOnlySpan<string> labels)
     {

@@ -62,7 +62,8 @@ internal sealed class CompiledView(CompiledMesh configuration, CompiledMesh newe
 
     /// <summary>A private key goes only to the proxy whose own listener names it, or whose own rules make it use it towards somebody.</summary>
     private bool MayHold(string credential, SubscriberScope scope) =>
-        (configuration.Workload(scope.Workload) is { } own && own.GatewayListeners.Any((GatewayListener l) => l.Tls?.Credentials.Contains(credential) == true))
+        (configuration.Workload(scope.Workload) is { } own && own.GatewayListeners.Select(static l => l.Tls).Concat(own.Inbound.Select(static p => p.Tls))
+            .Any(t => t is not null && (t.Credentials.Contains(credential) || t.TrustCredential == credential)))
         || configuration.UsesCredential(credential, ScopeOf(scope));
 
     /// <summary>From the pod as it is now: labels change while a stream is open. A pod deleted meanwhile keeps its last scope.</summary>

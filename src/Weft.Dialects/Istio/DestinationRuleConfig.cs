@@ -46,7 +46,9 @@ public sealed class DestinationRuleConfig
     internal Field Policy => PolicyOwner is { } owner ? new Field(owner.Spec, FieldPath.Root.Child("spec"))["trafficPolicy"] : default;
 
     /// <summary>Whether any of its policies names a credential for TLS.</summary>
-    public bool NamesCredential(string name) => Policies().Any(p => p["tls"]["credentialName"].Text == name);
+    /// <param name="ns">Of the client, whose Secrets are meant.</param>
+    public bool NamesCredential(string name, string ns) =>
+        Policies().Select(p => p["tls"]["credentialName"].Text).Any(c => c.Length > 0 && CredentialReference.Resolve(c, ns) == $"{ns}/{name}");
 
     private IEnumerable<Field> Policies()
     {

@@ -75,7 +75,29 @@ internal static class HttpMatches
             match.Claims.Add(new HeaderMatch { Name = ClaimName(name[ClaimPrefix.Length..]), Value = value });
             return;
         }
-        match.Headers.Add(new HeaderMatch { Name = name, Value = value });
+        if (!TrySetPseudo(match, name, value))
+        {
+            match.Headers.Add(new HeaderMatch { Name = name, Value = value });
+        }
+    }
+
+    /// <summary>HTTP/2's names of method, scheme and authority. Beside a condition of their own field they are kept as headers, which nobody sends.</summary>
+    private static bool TrySetPseudo(RouteMatch match, string name, StringMatch value)
+    {
+        switch (name)
+        {
+            case ":method" when match.Method is null:
+                match.Method = value;
+                return true;
+            case ":scheme" when match.Scheme is null:
+                match.Scheme = value;
+                return true;
+            case ":authority" when match.Authority is null:
+                match.Authority = value;
+                return true;
+            default:
+                return false;
+        }
     }
 
     /// <summary>"@request.auth.claims.group" and "@request.auth.claims[https://x/group][nested]" → "group", names joined by ".".</summary>

@@ -7,11 +7,13 @@ namespace Weft.Dialects.Istio;
 /// block; a portLevelSettings entry replaces loadBalancer, connectionPool, outlierDetection and tls all at once, so that a
 /// block it leaves out falls to defaults and not to the level above.
 /// </summary>
-internal readonly record struct TrafficPolicy(Field LoadBalancer, Field ConnectionPool, Field OutlierDetection, Field Tls, Field ProxyProtocol, Field RetryBudget)
+internal readonly record struct TrafficPolicy(Field LoadBalancer, Field ConnectionPool, Field OutlierDetection, Field Tls, Field ProxyProtocol, Field RetryBudget, Field Tunnel)
 {
-    public static TrafficPolicy For(DestinationRuleConfig rule, SubsetConfig? subset, uint port)
+    /// <param name="mesh">MeshConfig's defaultTrafficPolicy: its pool and outlier detection stand below every rule.</param>
+    public static TrafficPolicy For(Field mesh, DestinationRuleConfig? rule, SubsetConfig? subset, uint port)
     {
-        TrafficPolicy whole = Level(default, rule.Policy, port);
+        TrafficPolicy below = default(TrafficPolicy) with { ConnectionPool = mesh["connectionPool"], OutlierDetection = mesh["outlierDetection"] };
+        TrafficPolicy whole = Level(below, rule?.Policy ?? default, port);
         return subset is null ? whole : Level(whole, subset.Policy, port);
     }
 
@@ -24,7 +26,7 @@ internal readonly record struct TrafficPolicy(Field LoadBalancer, Field Connecti
         TrafficPolicy own = new(
             Pick(policy["loadBalancer"], above.LoadBalancer), Pick(policy["connectionPool"], above.ConnectionPool),
             Pick(policy["outlierDetection"], above.OutlierDetection), Pick(policy["tls"], above.Tls),
-            Pick(policy["proxyProtocol"], above.ProxyProtocol), Pick(policy["retryBudget"], above.RetryBudget));
+            Pick(policy["proxyProtocol"], above.ProxyProtocol), Pick(policy["retryBudget"], above.RetryBudget), Pick(policy["tunnel"], above.Tunnel));
         Field level = policy["portLevelSettings"].Items.FirstOrDefault(p => p["port"]["number"].Number == port);
         return level.Exists
             ? own with { LoadBalancer = level["loadBalancer"], ConnectionPool = level["connectionPool"], OutlierDetection = level["outlierDetection"], Tls = level["tls"] }

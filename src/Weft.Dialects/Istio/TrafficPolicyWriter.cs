@@ -1,5 +1,6 @@
 using Weft.Dialects.Fields;
 using Weft.Model.V1;
+using Weft.Primitives;
 using Duration = Google.Protobuf.WellKnownTypes.Duration;
 
 namespace Weft.Dialects.Istio;
@@ -25,6 +26,10 @@ internal static class TrafficPolicyWriter
         if (policy.ProxyProtocol.Exists)
         {
             cluster.ProxyProtocol = policy.ProxyProtocol["version"].Text == "V2" ? 2u : 1u;
+        }
+        if (policy.Tunnel["targetHost"].Text is { Length: > 0 } target && policy.Tunnel["targetPort"].Number is > 0 and <= ushort.MaxValue and var port)
+        {
+            cluster.Tunnel = new Tunnel { Method = policy.Tunnel["protocol"].Text == "POST" ? "POST" : "CONNECT", Host = target, Port = port };
         }
         if (policy.RetryBudget.Exists)
         {
@@ -149,7 +154,7 @@ internal static class TrafficPolicyWriter
         return policy;
     }
 
-    private static void Pool(Cluster cluster, Field pool)
+    internal static void Pool(Cluster cluster, Field pool)
     {
         if (!pool.Exists)
         {
@@ -228,10 +233,21 @@ internal static class TrafficPolicyWriter
                 _ => UpstreamTls.Types.Mode.Disable,
             },
             Sni = tls["sni"].Text,
-            Credential = tls["credentialName"].Text,
+            Credential = Credential(tls),
             InsecureSkipVerify = tls["insecureSkipVerify"].IsTrue,
         };
         read.SubjectAltNames.AddRange(tls["subjectAltNames"].Texts);
         return read;
+    }
+
+    /// <summary>A Secret by name, else files beside the proxy. The authority "system" is the machine's own roots.</summary>
+    private static string Credential(Field tls)
+    {
+        bool own = tls["mode"].Text == "MUTUAL";
+        string authority = tls["caCertificates"].Text is { Length: > 0 } written and not "system" ? written : "";
+        FileCredentialName files = new(
+            own ? tls["clientCertificate"].Text : "", own ? tls["privateKey"].Text : "", authority, authority.Length > 0 ? tls["caCrl"].Text : "");
+        return tls["credentialName"].Text is { Length: > 0 } secret ? secret
+            : tls["mode"].Text is "SIMPLE" or "MUTUAL" && files.Files.Any() ? files.ToString() : "";
     }
 }

@@ -17,6 +17,9 @@ public static class MeshAnnotations
     /// <summary>"region/zone/subzone".</summary>
     public const string Locality = "weft.dev/locality";
 
+    /// <summary>Its share beside the others of its service; 1 unless written.</summary>
+    public const string Weight = "weft.dev/weight";
+
     /// <summary>What a workload in the mesh is taken to speak when nothing more is known, as in files.</summary>
     public const string DefaultPeerProtocol = "weft/1";
 }

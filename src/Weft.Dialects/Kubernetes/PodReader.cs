@@ -26,6 +26,7 @@ public static class PodReader
             Ready = IsReady(status),
             Draining = new Field(pod.Metadata)["deletionTimestamp"].Exists,
             Locality = Locality(pod, node),
+            Weight = uint.TryParse(pod.Annotations.GetValueOrDefault(MeshAnnotations.Weight, ""), out uint weight) && weight > 0 ? weight : 1,
             InMesh = inMesh,
             PeerProtocol = !inMesh ? "" : pod.Annotations.GetValueOrDefault(MeshAnnotations.PeerProtocol, MeshAnnotations.DefaultPeerProtocol),
             InboundAddress = inboundAddress,

@@ -7,17 +7,17 @@ namespace Weft.Dialects.Reading;
 /// <summary>Builds the same two trees from JSON text. Comments and trailing commas are accepted, duplicate keys are not.</summary>
 internal static class JsonTree
 {
-    public static (JsonNode? Value, SourceNode Source) Read(string text, ReadLimits limits)
+    /// <summary>One value after the other, as in a stream of JSON documents.</summary>
+    public static IReadOnlyList<(JsonNode? Value, SourceNode Source)> Read(string text, ReadLimits limits)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
-        Utf8JsonReader reader = new(bytes, new JsonReaderOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = limits.DepthMax });
+        Utf8JsonReader reader = new(bytes, new JsonReaderOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, AllowMultipleValues = true, MaxDepth = limits.DepthMax });
         Lines lines = new(bytes);
-        reader.Read();
         int values = 0;
-        (JsonNode? Value, SourceNode Source) read = Value(ref reader, lines, limits, ref values);
+        List<(JsonNode?, SourceNode)> read = [];
         while (reader.Read())
         {
-            // Only comments may follow; anything else makes the reader throw.
+            read.Add(Value(ref reader, lines, limits, ref values));
         }
         return read;
     }
@@ -43,7 +43,7 @@ internal static class JsonTree
                 }
                 return (list, source);
             default:
-                return (Scalar(ref reader), source);
+                return (Scalar(ref reader, source), source);
         }
     }
 
@@ -52,8 +52,8 @@ internal static class JsonTree
         JsonObject map = [];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            string key = reader.GetString() ?? "";
             SourceNode keyAt = lines.At(reader.TokenStartIndex);
+            string key = Text(ref reader, keyAt);
             reader.Read();
             (JsonNode? value, SourceNode at) = Value(ref reader, lines, limits, ref values);
             if (!map.TryAdd(key, value))
@@ -65,14 +65,26 @@ internal static class JsonTree
         return map;
     }
 
-    private static JsonValue? Scalar(ref Utf8JsonReader reader) => reader.TokenType switch
+    private static JsonValue? Scalar(ref Utf8JsonReader reader, SourceNode at) => reader.TokenType switch
     {
-        JsonTokenType.String => JsonValue.Create(reader.GetString()),
+        JsonTokenType.String => JsonValue.Create(Text(ref reader, at)),
         JsonTokenType.True => JsonValue.Create(true),
         JsonTokenType.False => JsonValue.Create(false),
         JsonTokenType.Number => reader.TryGetInt64(out long integer) ? JsonValue.Create(integer) : JsonValue.Create(reader.GetDouble()),
         _ => null,
     };
+
+    private static string Text(ref Utf8JsonReader reader, SourceNode at)
+    {
+        try
+        {
+            return reader.GetString() ?? "";
+        }
+        catch (InvalidOperationException)
+        {
+            throw new DocumentException(at.Line, at.Column, "the text holds half of a character", "Write surrogates in pairs, \\ud83d\\ude00, or the character itself.");
+        }
+    }
 
     /// <summary>Byte offsets to lines; offsets come in rising order.</summary>
     private sealed class Lines(byte[] bytes)

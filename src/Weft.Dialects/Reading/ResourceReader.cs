@@ -91,12 +91,14 @@ public sealed class ResourceReader(ReadLimits limits)
         }
     }
 
+    /// <param name="text">A byte order mark before it is no part of it.</param>
     public void AddText(string text, string file)
     {
+        text = text.TrimStart('\uFEFF');
         int resources = _resources.Count;
         try
         {
-            if (text.AsSpan().TrimStart(" \t\r\n\uFEFF").StartsWith("{"))
+            if (text.AsSpan().TrimStart(" \t\r\n").StartsWith("{"))
             {
                 AddJson(text, file);
             }
@@ -150,7 +152,7 @@ public sealed class ResourceReader(ReadLimits limits)
         }
         try
         {
-            AddText(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes, 0, length).TrimStart('\uFEFF'), file);
+            AddText(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes, 0, length), file);
         }
         catch (DecoderFallbackException e)
         {
@@ -173,8 +175,41 @@ public sealed class ResourceReader(ReadLimits limits)
 
     private void AddJson(string text, string file)
     {
-        (JsonNode? value, SourceNode source) = JsonTree.Read(text, limits);
-        Add(value, source, file);
+        IReadOnlyList<(JsonNode? Value, SourceNode Source)>? documents = null;
+        try
+        {
+            documents = JsonTree.Read(text, limits);
+        }
+        catch (JsonException) when (TryReadYaml(text, out documents))
+        {
+            // YAML may begin with a brace, too: a map in flow style, or JSON documents between "---".
+        }
+        foreach ((JsonNode? value, SourceNode source) in documents ?? [])
+        {
+            Add(value, source, file);
+        }
+    }
+
+    private bool TryReadYaml(string text, out IReadOnlyList<(JsonNode? Value, SourceNode Source)>? documents)
+    {
+        List<(JsonNode?, SourceNode)> read = [];
+        documents = read;
+        try
+        {
+            using StringReader reader = new(text);
+            Parser parser = new(reader);
+            parser.Consume<StreamStart>();
+            YamlTree tree = new(parser, limits);
+            while (!parser.TryConsume<StreamEnd>(out _))
+            {
+                read.Add(tree.ReadDocument());
+            }
+            return true;
+        }
+        catch (Exception e) when (e is YamlException or DocumentException)
+        {
+            return false;
+        }
     }
 
     private void Add(JsonNode? value, SourceNode source, string file)

@@ -89,9 +89,9 @@ internal sealed class YamlTree(IParser parser, ReadLimits limits)
             }
             parser.MoveNext();
             (JsonNode? value, SourceNode at) = Value(depth + 1);
-            if (key is { Value: "<<", Style: ScalarStyle.Plain } && value is JsonObject merged)
+            if (key is { Value: "<<", Style: ScalarStyle.Plain } && MergedMaps(value, at) is { } merged)
             {
-                (merges ??= []).Add((merged, at));
+                (merges ??= []).AddRange(merged);
                 continue;
             }
             if (!map.TryAdd(key.Value, value))
@@ -103,6 +103,20 @@ internal sealed class YamlTree(IParser parser, ReadLimits limits)
         }
         Merge(map, source, merges);
         return (map, source);
+    }
+
+    /// <summary>One map, or a list of them of which the first that says something holds; null: the key is an ordinary one.</summary>
+    private static List<(JsonObject, SourceNode)>? MergedMaps(JsonNode? value, SourceNode at)
+    {
+        if (value is JsonObject single)
+        {
+            return [(single, at)];
+        }
+        if (value is not JsonArray { Count: > 0 } list || !list.All(i => i is JsonObject))
+        {
+            return null;
+        }
+        return [.. list.Select((item, i) => ((JsonObject)item!, at.Item(i) ?? at))]; // all are maps
     }
 
     /// <summary>YAML 1.1 merge keys: what the map itself says stays.</summary>

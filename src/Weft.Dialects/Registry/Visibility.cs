@@ -26,5 +26,10 @@ public readonly record struct Visibility
 
     public bool Includes(string ns) => _namespaces is null || Array.IndexOf(_namespaces, ns) >= 0;
 
+    /// <summary>Whether the same namespaces see both.</summary>
+    public bool IsSame(Visibility other) => _namespaces is null || other._namespaces is null
+        ? _namespaces is null && other._namespaces is null
+        : _namespaces.Order(StringComparer.Ordinal).SequenceEqual(other._namespaces.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+
     private bool IsOwner(string name) => name == _owner;
 }

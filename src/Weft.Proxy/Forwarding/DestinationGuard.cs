@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
+using Weft.Transport;
 
 namespace Weft.Proxy.Forwarding;
 
@@ -9,13 +10,18 @@ namespace Weft.Proxy.Forwarding;
 /// </summary>
 public sealed class DestinationGuard
 {
+    private const string UnixPrefix = "unix:"; // as SocketTarget prints it
+
     private readonly FrozenSet<int> _hostPorts;
     private readonly bool _allowLoopback;
+    private readonly string _ownFiles;
 
     /// <param name="hostPorts">Ports of the host's loopback that the user declared (--host-port).</param>
     /// <param name="allowLoopback">The proxy shares the application's namespace (explicit mode, tests): its loopback is the application's own.</param>
-    public DestinationGuard(IEnumerable<int> hostPorts, bool allowLoopback = false)
+    /// <param name="ownFiles">Below it lie the mesh's own sockets, by which its administrator comes in; empty: there is none.</param>
+    public DestinationGuard(IEnumerable<int> hostPorts, bool allowLoopback = false, string ownFiles = "")
     {
+        _ownFiles = ownFiles.Length > 0 ? ownFiles.TrimEnd('/') + '/' : "";
         _hostPorts = hostPorts.ToFrozenSet();
         _allowLoopback = allowLoopback;
     }
@@ -30,6 +36,10 @@ public sealed class DestinationGuard
 
         return !IsLinkLocal(plain) && !plain.IsIPv6Multicast;
     }
+
+    /// <summary>Whether a socket of the file system that a rule names may be dialled.</summary>
+    public bool Allows(SocketTarget socket) => _ownFiles.Length == 0 || !socket.IsUnix
+        || !Path.GetFullPath(socket.ToString()[UnixPrefix.Length..]).StartsWith(_ownFiles, StringComparison.Ordinal);
 
     private static bool IsLinkLocal(IPAddress address)
     {

@@ -31,8 +31,8 @@ internal static class EndpointPicker
         bool leavesLocality = !tried.IsEmpty && x.Decision.Route?.Forward is { Retries.LeavesLocality: true };
         var context = new PickContext(x.Loop.Now, random, HashOf(x, cluster, random), leavesLocality);
         Fault fault = kept is not null && !tried.Contains(kept.Balanced)
-            ? Describe(x.Loop, cluster.Model.Config, kept, MeshTls.HttpProtocol, out choice)
-            : Pick(x.Loop, cluster, context, tried, MeshTls.HttpProtocol, x.Connection.Original, out choice);
+            ? Describe(x.Loop, cluster.Model.Config, kept, MeshTls.HttpProtocol, x.Client.Target.Host, out choice)
+            : Pick(x.Loop, cluster, context, tried, new Wanted(MeshTls.HttpProtocol, x.Client.Target.Host, x.Connection.Original), out choice);
         if (session is not null && choice?.Endpoint is { } chosen)
         {
             SessionStickiness.Keep(session, x, chosen, isKept: ReferenceEquals(chosen, kept));
@@ -56,21 +56,22 @@ internal static class EndpointPicker
     }
 
     /// <summary>For a whole connection.</summary>
-    internal static Fault Pick(ProxyLoop loop, ClusterState cluster, string alpn, IPEndPoint? original, out UpstreamChoice? choice) =>
-        Pick(loop, cluster, new PickContext(loop.Now, (ulong)loop.Random.NextInt64(long.MinValue, long.MaxValue)), default, alpn, original, out choice);
+    /// <param name="host">The name it asks for; empty: none is known.</param>
+    internal static Fault Pick(ProxyLoop loop, ClusterState cluster, string alpn, ReadOnlySpan<byte> host, IPEndPoint? original, out UpstreamChoice? choice) =>
+        Pick(loop, cluster, new PickContext(loop.Now, (ulong)loop.Random.NextInt64(long.MinValue, long.MaxValue)), default, new Wanted(alpn, host, original), out choice);
 
     private static Fault Pick(
-        ProxyLoop loop, ClusterState cluster, in PickContext context, in TriedEndpoints tried, string alpn, IPEndPoint? original, out UpstreamChoice? choice)
+        ProxyLoop loop, ClusterState cluster, in PickContext context, in TriedEndpoints tried, in Wanted wanted, out UpstreamChoice? choice)
     {
         choice = null;
         switch (cluster.TryPick(context, tried, out EndpointModel? endpoint))
         {
             case PickOutcome.Picked when endpoint is not null:
-                return Describe(loop, cluster.Model.Config, endpoint, alpn, out choice);
-            case PickOutcome.OriginalDestination when original is not null:
-                Fault refused = loop.Parts.Guard.Allows(original.Address, original.Port) ? Fault.None : Fault.ForbiddenDestination;
-                choice = refused == Fault.None ? Passthrough.To(loop, original) with { Edge = cluster.Model.Unpicked } : null;
-                return refused;
+                return Describe(loop, cluster.Model.Config, endpoint, wanted.Alpn, wanted.Host, out choice);
+            case PickOutcome.OriginalDestination when wanted.Original is { } original:
+                return loop.Parts.Guard.Allows(original.Address, original.Port)
+                    ? DescribeOriginal(loop, cluster.Model, original, wanted.Host, out choice)
+                    : Fault.ForbiddenDestination;
             default:
                 return Fault.NoEndpoints;
         }
@@ -95,7 +96,7 @@ internal static class EndpointPicker
     }
 
     /// <summary>A loop's way to an endpoint is described once, and again when the identity it goes by has changed.</summary>
-    internal static Fault Describe(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint, string alpn, out UpstreamChoice? choice)
+    internal static Fault Describe(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint, string alpn, ReadOnlySpan<byte> host, out UpstreamChoice? choice)
     {
         if (endpoint.IsPeer)
         {
@@ -103,19 +104,48 @@ internal static class EndpointPicker
         }
 
         choice = null;
+        if (endpoint.Target.IsUnix && endpoint.WayOf(loop.Index) is null && !loop.Parts.Guard.Allows(endpoint.Target))
+        {
+            return Fault.ForbiddenDestination;
+        }
+
         switch (config.Tls.Mode)
         {
             case UpstreamTls.Types.Mode.MeshMutual:
                 return Fault.UpstreamHandshakeFailed; // the endpoint declares no peer protocol, and plain text is not asked for
             case UpstreamTls.Types.Mode.Simple or UpstreamTls.Types.Mode.Mutual:
                 UpstreamChoice origin = KnownOrNew(loop, config, endpoint);
-                Fault fault = loop.Origins.Describe(config, endpoint, ref origin);
+                Fault fault = loop.Origins.Describe(config, endpoint.Target, host, ref origin);
                 choice = fault == Fault.None ? Keep(loop, origin) : null;
                 return fault;
             default:
                 choice = Keep(loop, KnownOrNew(loop, config, endpoint));
                 return Fault.None;
         }
+    }
+
+    /// <summary>Where the client dialled, spoken to as the cluster says. There is no endpoint to keep the way with.</summary>
+    private static Fault DescribeOriginal(ProxyLoop loop, ClusterModel cluster, IPEndPoint original, ReadOnlySpan<byte> host, out UpstreamChoice? choice)
+    {
+        ClusterConfig config = cluster.Config;
+        UpstreamChoice dialled = Passthrough.To(loop, original) with
+        {
+            Config = config,
+            Edge = cluster.Unpicked,
+            ConnectMs = (long)config.ConnectTimeout.TotalMilliseconds,
+            IdleMs = (long)config.IdleTimeout.TotalMilliseconds,
+            IsHttp2 = config.Protocol is AppProtocol.Http2 or AppProtocol.Grpc,
+            RequestsMax = config.RequestsPerConnectionMax,
+            ProxyProtocol = config.ProxyProtocol,
+        };
+        Fault fault = config.Tls.Mode switch
+        {
+            UpstreamTls.Types.Mode.MeshMutual => Fault.UpstreamHandshakeFailed, // nobody says who would answer there
+            UpstreamTls.Types.Mode.Simple or UpstreamTls.Types.Mode.Mutual => loop.Origins.Describe(config, dialled.Key.Target, host, ref dialled),
+            _ => Fault.None,
+        };
+        choice = fault == Fault.None ? dialled : null;
+        return fault;
     }
 
     private static UpstreamChoice KnownOrNew(ProxyLoop loop, ClusterConfig config, EndpointModel endpoint) =>
@@ -169,5 +199,15 @@ internal static class EndpointPicker
         choice = endpoint.WayOf(loop.Index) is UpstreamChoice known && known.Key.Own == own.HttpClient && known.Config == config ? known
             : Keep(loop, New(config, endpoint, new ConnectionKey(endpoint.Target, own.HttpClient, endpoint.Identity, null, config.PeerPoolOwner)));
         return Fault.None;
+    }
+
+    /// <summary>What a client wants of a cluster: the protocol towards peers, the name it asks for, the address it dialled.</summary>
+    private readonly ref struct Wanted(string alpn, ReadOnlySpan<byte> host, IPEndPoint? original)
+    {
+        internal string Alpn { get; } = alpn;
+
+        internal ReadOnlySpan<byte> Host { get; } = host;
+
+        internal IPEndPoint? Original { get; } = original;
     }
 }

@@ -16,7 +16,7 @@ internal static class Forwarder
     /// <remarks>(1) pick (2) attempt ── after its answer began nothing can be taken back │ (3) again, or (4) say why not</remarks>
     internal static async LoopTask ForwardAsync(Exchange x, ForwardPlan plan)
     {
-        ClusterLoadState? load = plan.Cluster?.Load;
+        ClusterLoadState? load = plan.Cluster?.Load ?? plan.Load;
         if (load is not null && !load.TryAcquireRequest(x.Loop.Now))
         {
             x.Edge = plan.Unpicked;

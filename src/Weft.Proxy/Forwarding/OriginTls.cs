@@ -1,3 +1,4 @@
+using System.Text;
 using Weft.Http;
 using Weft.Model.V1;
 using Weft.Primitives;
@@ -15,7 +16,8 @@ internal sealed class OriginTls
 
     private readonly Dictionary<(UpstreamTlsModel Model, CredentialModel? Credential, bool IsHttp2), TlsContext?> _contexts = [];
 
-    internal Fault Describe(ClusterConfig config, EndpointModel endpoint, ref UpstreamChoice choice)
+    /// <param name="host">Whom the client asks for: the name of a service that is a wildcard and has none of its own.</param>
+    internal Fault Describe(ClusterConfig config, SocketTarget target, ReadOnlySpan<byte> host, ref UpstreamChoice choice)
     {
         UpstreamTlsModel tls = config.Tls;
         CredentialModel? credential = tls.Credential?.Model;
@@ -40,15 +42,21 @@ internal sealed class OriginTls
             return Fault.UpstreamHandshakeFailed;
         }
 
-        if (choice.Key.Own == context)
+        bool isWild = tls.ServerName is null && config.Service.StartsWith('*');
+        if (choice.Key.Own == context && !isWild)
         {
             return Fault.None; // described before, and nothing has changed
         }
 
-        string name = tls.ServerName ?? config.Service;
+        if (isWild && host.IsEmpty)
+        {
+            return Fault.UpstreamHandshakeFailed; // no name to ask for, and none to verify
+        }
+
+        string name = isWild ? Encoding.ASCII.GetString(host) : tls.ServerName ?? config.Service;
         choice = choice with
         {
-            Key = new ConnectionKey(endpoint.Target, context, null, name, choice.Key.Owner),
+            Key = new ConnectionKey(target, context, null, name, choice.Key.Owner),
             VerifyName = tls.SkipVerification ? null : name,
         };
         return Fault.None;

@@ -1,5 +1,6 @@
 using Weft.Http;
 using Weft.Policy;
+using Weft.Policy.Limits;
 using Weft.Policy.Retries;
 using Weft.Primitives;
 using Weft.Proxy.State.Clusters;
@@ -70,6 +71,9 @@ internal readonly struct ForwardPlan
     internal ClusterState? Cluster { get; init; }
 
     internal UpstreamChoice? Fixed { get; init; }
+
+    /// <summary>What limits requests to <see cref="Fixed"/>; null: nothing.</summary>
+    internal ClusterLoadState? Load { get; init; }
 
     internal RetryModel Retries { get; init; }
 

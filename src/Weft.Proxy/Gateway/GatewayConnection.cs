@@ -54,7 +54,7 @@ internal static class GatewayConnection
             return;
         }
 
-        string? failure = await SecureAsync(loop, connection, named[0], hello.ServerName);
+        string? failure = await GatewayTls.SecureAsync(loop, connection, named[0], hello.ServerName);
         connection.SetReadDeadline(0);
         if (failure is not null)
         {
@@ -98,29 +98,6 @@ internal static class GatewayConnection
             ServerName = session.Sni is null ? null : new Utf8Text(session.Sni),
         };
         return HttpSession.RunAsync(session.Loop, connection, info, new GatewayHttp(session.Loop, port, arrival.Tls is not null, session.Sni));
-    }
-
-    /// <summary>Null: the handshake is done and the client is one that the listener takes.</summary>
-    private static async LoopTask<string?> SecureAsync(ProxyLoop loop, LoopConnection connection, GatewayListenerModel listener, string? serverName)
-    {
-        TlsContext? context = await GatewayTls.ContextAsync(loop, listener, serverName);
-        if (context is null)
-        {
-            return "The listener has no usable certificate.";
-        }
-
-        IoStatus status = await connection.SecureAsServer(context);
-        loop.CountHandshake(connection, LoopCounter.HandshakesServer);
-        if (status != IoStatus.Ok)
-        {
-            return connection.TlsError ?? "The client went away.";
-        }
-
-        IReadOnlyList<string> names = connection.Tls?.Names ?? [];
-        bool isAsked = listener.TlsMode is ServerTls.Types.Mode.Mutual or ServerTls.Types.Mode.OptionalMutual && connection.Tls is { CertificateSha256: not null };
-        return isAsked && !listener.SubjectAltNames.IsEmpty && !names.Any(listener.SubjectAltNames.Contains)
-            ? "The client's certificate carries none of the listener's subjectAltNames."
-            : null;
     }
 
     private static void RefuseName(TcpSession session, LoopConnection connection, GatewayPort port, PeekedHello hello)

@@ -3,6 +3,7 @@ using Weft.Model.V1;
 using Weft.Primitives;
 using Weft.Proxy.Forwarding;
 using Weft.Proxy.State.Workloads;
+using Weft.Telemetry.Metrics;
 using Weft.Transport;
 
 namespace Weft.Proxy.Gateway;
@@ -20,7 +21,13 @@ internal static class GatewayTls
     {
         if (listener.TlsMode is ServerTls.Types.Mode.MeshMutual)
         {
-            return loop.Parts.Tls.Material is { } own ? Contexts.GetOrCreateValue(own).Get(listener, own, null) : null;
+            return loop.Parts.Tls.Material is { } own ? Contexts.GetOrCreateValue(own).Get(listener, own, default) : null;
+        }
+
+        CredentialModel? trust = null;
+        if (listener.Trust is { } wanted && !(await wanted.GetAsync(loop.Loop)).TryGet(out trust))
+        {
+            return null; // nobody could be verified
         }
 
         // The first credential whose certificate carries the name serves; a second one may bring the same name under a key of another kind.
@@ -28,7 +35,7 @@ internal static class GatewayTls
         foreach (var cell in listener.Credentials)
         {
             Outcome<CredentialModel> found = await cell.GetAsync(loop.Loop);
-            if (!found.TryGet(out CredentialModel? credential) || Single(listener, credential) is not { } context)
+            if (!found.TryGet(out CredentialModel? credential) || Single(listener, credential, trust) is not { } context)
             {
                 continue;
             }
@@ -42,20 +49,56 @@ internal static class GatewayTls
         }
 
         return (covering ?? first) is not { } chosen ? null
-            : (second is null ? null : Contexts.GetOrCreateValue(chosen).Get(listener, Options(chosen), second)) ?? Single(listener, chosen);
+            : (second is null ? null : Contexts.GetOrCreateValue(chosen).Get(listener, Options(chosen, trust), new Others(second, trust))) ?? Single(listener, chosen, trust);
     }
 
-    private static TlsContext? Single(GatewayListenerModel listener, CredentialModel credential) =>
-        Contexts.GetOrCreateValue(credential).Get(listener, Options(credential), null);
+    /// <summary>Null: the handshake is done and the client is one that the listener takes.</summary>
+    internal static async LoopTask<string?> SecureAsync(ProxyLoop loop, LoopConnection connection, GatewayListenerModel listener, string? serverName)
+    {
+        TlsContext? context = await ContextAsync(loop, listener, serverName);
+        if (context is null)
+        {
+            return "The listener has no usable certificate.";
+        }
 
-    private static TlsContextOptions Options(CredentialModel credential) => new()
+        IoStatus status = await connection.SecureAsServer(context);
+        loop.CountHandshake(connection, LoopCounter.HandshakesServer);
+        if (status != IoStatus.Ok)
+        {
+            return connection.TlsError ?? "The client went away.";
+        }
+
+        IReadOnlyList<string> names = connection.Tls?.Names ?? [];
+        bool isAsked = listener.TlsMode is ServerTls.Types.Mode.Mutual or ServerTls.Types.Mode.OptionalMutual && connection.Tls is { CertificateSha256: not null };
+        if (isAsked && !listener.SubjectAltNames.IsEmpty && !names.Any(listener.SubjectAltNames.Contains))
+        {
+            return "The client's certificate carries none of the listener's subjectAltNames.";
+        }
+
+        return isAsked && listener.Handshake.HasPins && !IsPinned(listener.Handshake, connection.Tls!) // it is asked for a certificate, so TLS is there
+            ? "The client's certificate is none of those that the listener names by hash."
+            : null;
+    }
+
+    /// <summary>A hash of the certificate or of its key: either kind will do, as in Istio.</summary>
+    private static bool IsPinned(ServerHandshake asked, TlsPeer peer) =>
+        (peer.CertificateSha256 is { } hash && asked.Hashes.Split(',').Contains(hash)) || (peer.KeySha256 is { } key && asked.KeyHashes.Split(',').Contains(key));
+
+    private static TlsContext? Single(GatewayListenerModel listener, CredentialModel credential, CredentialModel? trust) =>
+        Contexts.GetOrCreateValue(credential).Get(listener, Options(credential, trust), new Others(null, trust));
+
+    /// <param name="trust">Who says whom to trust; null: the credential itself.</param>
+    private static TlsContextOptions Options(CredentialModel credential, CredentialModel? trust) => new()
     {
         CertificateChainPem = credential.CertificatePem,
         PrivateKeyPem = credential.PrivateKeyPem,
-        TrustPem = credential.TrustPem,
-        CrlPem = credential.CrlPem,
+        TrustPem = (trust ?? credential).TrustPem,
+        CrlPem = (trust ?? credential).CrlPem,
         OcspStaple = credential.OcspStaple,
     };
+
+    /// <summary>What goes into a context beside its key pair.</summary>
+    private readonly record struct Others(CredentialModel? Second, CredentialModel? Trust);
 
     /// <summary>The contexts of one key pair, one for each way in which listeners use it. Goes with its key pair.</summary>
     private sealed class KeyPairContexts
@@ -63,11 +106,11 @@ internal static class GatewayTls
         /// <summary>More are forgotten all at once: second keys that rotate leave theirs behind.</summary>
         private const int CountMax = 64;
 
-        private readonly Dictionary<(ServerHandshake Handshake, bool IsHttp, CredentialModel? Second), TlsContext?> _made = [];
+        private readonly Dictionary<(ServerHandshake Handshake, bool IsHttp, Others Others), TlsContext?> _made = [];
 
-        internal TlsContext? Get(GatewayListenerModel listener, TlsContextOptions own, CredentialModel? second)
+        internal TlsContext? Get(GatewayListenerModel listener, TlsContextOptions own, Others others)
         {
-            var key = (listener.Handshake, listener.Protocol is AppProtocol.Https, second);
+            var key = (listener.Handshake, listener.Protocol is AppProtocol.Https, others);
             lock (_made)
             {
                 if (_made.TryGetValue(key, out TlsContext? known))
@@ -80,7 +123,7 @@ internal static class GatewayTls
                     _made.Clear();
                 }
 
-                TlsContext? context = TryMake(listener, own, second);
+                TlsContext? context = TryMake(listener, own, others.Second);
                 _made.Add(key, context);
                 return context;
             }
@@ -101,6 +144,8 @@ internal static class GatewayTls
                     VersionMin = asked.MinVersion == "1.3" ? TlsVersion.Tls13 : TlsVersion.Tls12, // below 1.2 nothing is spoken, whatever is asked
                     VersionMax = asked.MaxVersion == "1.2" ? TlsVersion.Tls12 : TlsVersion.Tls13,
                     Suites12 = asked.Suites.Length == 0 ? [] : asked.Suites.Split(':'),
+                    Groups = asked.Groups.Length == 0 ? [] : asked.Groups.Split(':'),
+                    ReadsKeyHash = asked.KeyHashes.Length > 0,
                 });
             }
             catch (InvalidDataException)

@@ -30,7 +30,7 @@ internal static class HealthProbe
     {
         EndpointModel target = check.Port == 0 ? endpoint : endpoint.AtPort(check.Port);
         bool isTcp = check.Kind is HealthCheck.ProbeOneofCase.Tcp or HealthCheck.ProbeOneofCase.None;
-        Fault fault = EndpointPicker.Describe(loop, config, target, isTcp ? MeshTls.TcpProtocol : MeshTls.HttpProtocol, out UpstreamChoice? choice);
+        Fault fault = EndpointPicker.Describe(loop, config, target, isTcp ? MeshTls.TcpProtocol : MeshTls.HttpProtocol, default, out UpstreamChoice? choice);
         if (choice is null)
         {
             return ProbeResult.Of(fault);

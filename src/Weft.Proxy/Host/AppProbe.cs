@@ -1,11 +1,13 @@
 using Weft.Primitives;
 using Weft.Proxy.Forwarding;
+using Weft.Proxy.State.Workloads;
 using Weft.Transport;
 
 namespace Weft.Proxy.Host;
 
 /// <summary>Waits until the application's ports accept: an endpoint exists from then on. Control loop only.</summary>
-internal sealed class AppProbe(EventLoop loop, IAppConnector app, IReadOnlyList<int> ports)
+/// <param name="find">What is known of a port: a Sidecar may say that the application serves it elsewhere.</param>
+internal sealed class AppProbe(EventLoop loop, IAppConnector app, IReadOnlyList<int> ports, Func<int, InboundPortModel?> find)
 {
     private const long ConnectTimeoutMs = 1_000;
 
@@ -29,7 +31,10 @@ internal sealed class AppProbe(EventLoop loop, IAppConnector app, IReadOnlyList<
 
     private async LoopTask<bool> AcceptsAsync(int port)
     {
-        Outcome<LoopConnection> dialed = await app.ConnectAsync(loop, port, ConnectTimeoutMs);
+        InboundPortModel? known = find(port);
+        Outcome<LoopConnection> dialed = known?.AppSocket is { } socket
+            ? await Connector.ConnectAsync(loop, socket, ConnectTimeoutMs)
+            : await app.ConnectAsync(loop, known?.AppPort ?? port, ConnectTimeoutMs);
         if (!dialed.TryGet(out LoopConnection? connection))
         {
             return false;

@@ -1,4 +1,5 @@
 using Weft.Identity;
+using Weft.Primitives;
 using Weft.Proxy.Control;
 using Weft.Proxy.Dns;
 using Weft.Proxy.Observe;
@@ -32,7 +33,9 @@ internal sealed class ControlPlaneLink
         var context = new ClusterContext(host.Telemetry.Edges, bootstrap.Node, (ulong)Random.Shared.NextInt64());
         Applier = new StateApplier(host.Mesh, context, new RouteActivation(host.Mesh.Cells, () => host.Loop.NowMs, new State.Cells.DiscoveryPatience()), new StateOwner(bootstrap.Namespace, () => Identity.Current?.Id.Text ?? ""));
         _feed = new MeshFeed(Applier, new Subscriptions(bootstrap.Workload), Saved, log);
-        host.Mesh.Cells.SendAsksTo((type, name) => host.Loop.Post(() => _feed.Ask(type, name)));
+        Files = new FileCredentials(
+            (name, read) => host.Loop.Post(() => Applier.SetCredential(name, read)), text => host.Loop.Post(() => Notice(log, text)), new WeftHome().Path, time);
+        host.Mesh.Cells.SendAsksTo(Ask);
         var node = new Node { Workload = bootstrap.Workload, Version = ProxyVersion.Text, Host = bootstrap.Node, Gateway = bootstrap.IsGateway };
         _session = new DiscoverySession(host.Loop, node, _feed, log);
         Names = new NameClient(host.Loop);
@@ -46,6 +49,9 @@ internal sealed class ControlPlaneLink
     }
 
     public IdentityKeeper Identity { get; }
+
+    /// <summary>Key pairs beside the proxy: read here, and never asked of anybody.</summary>
+    public FileCredentials Files { get; }
 
     public SavedResources Saved { get; }
 
@@ -112,6 +118,23 @@ internal sealed class ControlPlaneLink
         last.Draining = true;
         last.Ready = false;
         _session.Report(last);
+    }
+
+    private void Ask(string type, string name)
+    {
+        if (type == State.Cells.ResourceTypes.Credential && FileCredentialName.IsFile(name))
+        {
+            Files.Want(name);
+            return;
+        }
+
+        _host.Loop.Post(() => _feed.Ask(type, name));
+    }
+
+    private void Notice(EventLog log, string text)
+    {
+        log.Write(HostLog.FileCredential, text);
+        _host.Supervisor?.Notice(text);
     }
 
     // Deltas settle what they complete; this is for deadlines that pass without one.

@@ -50,4 +50,5 @@ internal static class HostLog
     public static readonly LogEvent Left = new(3208, LogLevel.Info, "proxy.left");
     public static readonly LogEvent Cut = new(3209, LogLevel.Warning, "proxy.cut");
     public static readonly LogEvent RestartFailed = new(3210, LogLevel.Warning, "proxy.restart-failed");
+    public static readonly LogEvent FileCredential = new(3211, LogLevel.Warning, "credential.file");
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Weft.Identity;
+using Weft.Primitives;
 using Weft.Proxy.Control;
 using Weft.Proxy.Draining;
 using Weft.Proxy.Forwarding;
@@ -44,7 +45,7 @@ internal sealed class ProxyHost : IDisposable
         Telemetry = new TelemetryHub(bootstrap.Loops, static () => Console.OpenStandardOutput());
         Mesh = new MeshState(Telemetry.Edges);
         PodLink = PodLink.Open(bootstrap, log);
-        Path = new DataPath(_data, new ProxyParts(Mesh, Telemetry, new MeshTls(), PodLink.App, new DestinationGuard(bootstrap.HostPorts, allowLoopback: bootstrap.PodFd < 0)));
+        Path = new DataPath(_data, new ProxyParts(Mesh, Telemetry, new MeshTls(), PodLink.App, new DestinationGuard(bootstrap.HostPorts, allowLoopback: bootstrap.PodFd < 0, ownFiles: new WeftHome().Path)));
         _before = bootstrap.HandoverFd < 0 ? null : HandoverTaker.Take(bootstrap.HandoverFd, Path.Listeners);
         Restart = new HostRestart(this, bootstrap.RestartFd, self, log);
         _control = new ControlPlaneLink(this, bootstrap, log);
@@ -150,6 +151,7 @@ internal sealed class ProxyHost : IDisposable
     public void Dispose()
     {
         Guard.Dispose();
+        _control.Files.Dispose();
         _data.Dispose();
         _main.Dispose();
         Telemetry.Dispose();
@@ -202,7 +204,7 @@ internal sealed class ProxyHost : IDisposable
         _control.Connect();
         if (!IsAppReady)
         {
-            await new AppProbe(Loop, PodLink.App, _bootstrap.AppPorts).WaitAsync();    // (6)
+            await new AppProbe(Loop, PodLink.App, _bootstrap.AppPorts, port => Mesh.Workload?.FindInbound(port)).WaitAsync();    // (6)
             SayAppReady();
         }
     }

@@ -3,8 +3,10 @@ using System.Text;
 using Weft.Model.V1;
 using Weft.Policy;
 using Weft.Policy.Authorization;
+using Weft.Policy.Limits;
 using Weft.Primitives;
 using Weft.Proxy.Forwarding;
+using Weft.Proxy.Gateway;
 using Weft.Proxy.State.Workloads;
 using Weft.Proxy.Tcp;
 using Weft.Telemetry.Metrics;
@@ -29,6 +31,12 @@ internal static class InboundConnection
         SniffedProtocol first = await SniffAsync(loop, connection);                                    // (2)
         var session = new TcpSession(loop, connection, remote?.ToString());
         Edge unknown = UnknownEdge(loop, workload);
+        if (workload.FindInbound(DialledPort(connection, listenerPort)) is { Terminated: { } listener } outside)
+        {
+            await RunOutsideAsync(session, connection, outside, listener);                             // no peer: those dial our own port
+            return;
+        }
+
         if (first is SniffedProtocol.Tls)
         {
             if (!await SecureAsync(loop, connection))                                                  // (3)
@@ -96,6 +104,34 @@ internal static class InboundConnection
         return status == IoStatus.Ok && connection.Tls?.Identity is not null;
     }
 
+    /// <summary>A port that ends TLS of its own for callers from outside the mesh. Whatever their certificates say, they are no identities of the mesh.</summary>
+    private static async LoopTask RunOutsideAsync(TcpSession session, LoopConnection connection, InboundPortModel port, GatewayListenerModel listener)
+    {
+        ProxyLoop loop = session.Loop;
+        connection.SetReadDeadline((long)loop.Parts.Limits.HandshakeTime.TotalMilliseconds);
+        PeekedHello hello = await PeekedHello.ReadAsync(connection);
+        session.Sni = hello.ServerName;
+        string? failure = hello.IsTls ? await GatewayTls.SecureAsync(loop, connection, listener, hello.ServerName) : "The connection does not begin with a ClientHello.";
+        connection.SetReadDeadline(0);
+        if (failure is not null)
+        {
+            session.Refuse(loop.Parts.Mesh.InboundEdges.Find(loop.Parts.Mesh.Workload!, port, null, default), Fault.ClientHandshakeFailed, failure); // the caller has seen it
+            return;
+        }
+
+        ConnectionInfo info = Describe(loop, connection, connection.RemoteAddress, port.Port, isOutside: true);
+        if (port.IsHttp)
+        {
+            await HttpSession.RunAsync(loop, connection, info, new InboundHttp(loop, port, info));
+        }
+        else
+        {
+            await RunOpaqueAsync(session, loop.Parts.Mesh.Workload!, port, info);
+        }
+    }
+
+    private static int DialledPort(LoopConnection connection, int? listenerPort) => listenerPort ?? connection.OriginalDestination(ipv6: false)?.Port ?? 0;
+
     /// <summary>With an opaque connection a peer names the port in its handshake ("p9080.weft"); everybody else by the listener it was redirected to.</summary>
     private static int TargetPort(LoopConnection connection, int? listenerPort)
     {
@@ -105,7 +141,7 @@ internal static class InboundConnection
             return port;
         }
 
-        return listenerPort ?? connection.OriginalDestination(ipv6: false)?.Port ?? 0;
+        return DialledPort(connection, listenerPort);
     }
 
     private static bool IsHttp(LoopConnection connection, InboundPortModel port, SniffedProtocol first)
@@ -114,9 +150,9 @@ internal static class InboundConnection
             || (port.Protocol is AppProtocol.Detect && first is SniffedProtocol.Http1 or SniffedProtocol.Http2));
     }
 
-    private static ConnectionInfo Describe(ProxyLoop loop, LoopConnection connection, IPEndPoint? remote, int port)
+    private static ConnectionInfo Describe(ProxyLoop loop, LoopConnection connection, IPEndPoint? remote, int port, bool isOutside = false)
     {
-        PeerFacts? peer = connection.Tls?.Identity is { } id ? new PeerFacts(id) : null;
+        PeerFacts? peer = !isOutside && connection.Tls?.Identity is { } id ? new PeerFacts(id) : null;
         string element = peer is null ? string.Empty
             : $"By={loop.Parts.Tls.Current?.Self.Text};Hash={connection.Tls?.CertificateSha256};Subject=\"\";URI={peer.Id.Text}";
         return new ConnectionInfo
@@ -129,11 +165,12 @@ internal static class InboundConnection
             ServerName = connection.Tls?.ServerName is { } name ? new Utf8Text(name) : null,
             ClientCertificateElement = Encoding.ASCII.GetBytes(element),
             IsInbound = true,
+            IsHttps = isOutside,
             IsPeerStream = connection.Tls is { Alpn: MeshTls.HttpProtocol },
         };
     }
 
-    private static LoopTask RunOpaqueAsync(TcpSession session, WorkloadModel workload, InboundPortModel port, ConnectionInfo info)
+    private static async LoopTask RunOpaqueAsync(TcpSession session, WorkloadModel workload, InboundPortModel port, ConnectionInfo info)
     {
         ProxyLoop loop = session.Loop;
         Edge edge = loop.Parts.Mesh.InboundEdges.Find(workload, port, info.Peer?.Id, default);
@@ -141,10 +178,17 @@ internal static class InboundConnection
         if (!decision.Allowed)
         {
             session.Refuse(edge, Fault.Denied, decision.ToString());
-            return LoopTask.Completed;
+            return;
         }
 
-        return session.JoinAsync(InboundHttp.ChoiceOf(loop, port, edge), null);
+        if (port.Load is { } load && !load.TryAcquire(ClusterResource.Connections))
+        {
+            session.Refuse(edge, Fault.UpstreamOverflow);
+            return;
+        }
+
+        await session.JoinAsync(InboundHttp.ChoiceOf(loop, port, edge), null);
+        port.Load?.Release(ClusterResource.Connections);
     }
 
     private static Edge UnknownEdge(ProxyLoop loop, WorkloadModel workload) => loop.Parts.Mesh.Edges.Intern(new EdgeKey(

@@ -5,7 +5,6 @@ using Weft.Policy.Retries;
 using Weft.Policy.Tokens;
 using Weft.Primitives;
 using Weft.Proxy.Forwarding;
-using Weft.Proxy.State.Clusters;
 using Weft.Proxy.State.Workloads;
 using Weft.Telemetry.Metrics;
 using Weft.Transport;
@@ -63,7 +62,7 @@ internal sealed class InboundHttp : IHttpEntry
 
         RequestPreparation.Inbound(x);
         RequestTokens.Write(x, tokens);
-        return Forwarder.ForwardAsync(x, new ForwardPlan { Fixed = IsHttp2(x) ? _app?.AsHttp2 : _app, Retries = RetryModel.Default, Unpicked = edge });   // (3)
+        return Forwarder.ForwardAsync(x, new ForwardPlan { Fixed = IsHttp2(x) ? _app?.AsHttp2 : _app, Load = _port.Load, Retries = RetryModel.Default, Unpicked = edge });   // (3)
     }
 
     internal static ConnectionFacts FactsOf(ConnectionInfo info, InboundPortModel port) =>
@@ -71,21 +70,23 @@ internal sealed class InboundHttp : IHttpEntry
 
     internal static UpstreamChoice ChoiceOf(ProxyLoop loop, InboundPortModel port, Edge edge)
     {
-        SocketTarget target = loop.Parts.App.TargetOf(port.Port);
+        SocketTarget? socket = port.AppSocket is { } named && loop.Parts.Guard.Allows(named) ? named : null; // the mesh's own are no application
+        SocketTarget target = socket ?? loop.Parts.App.TargetOf(port.AppPort);
         return new UpstreamChoice
         {
             Key = new ConnectionKey(target, null, null, null),
             Edge = edge,
             Text = target.ToString(),
-            ConnectMs = (long)ClusterConfig.ConnectTimeoutDefault.TotalMilliseconds,
-            IdleMs = (long)ClusterConfig.IdleTimeoutDefault.TotalMilliseconds,
-            AppPort = port.Port,
+            ConnectMs = (long)port.ConnectTimeout.TotalMilliseconds,
+            IdleMs = (long)port.IdleTimeout.TotalMilliseconds,
+            AppPort = socket is null ? port.AppPort : 0,
+            RequestsMax = port.RequestsPerConnectionMax,
         };
     }
 
     /// <summary>The application is spoken to as its port declares; where it declares nothing, as the caller spoke.</summary>
-    private bool IsHttp2(Exchange x) => _port.Protocol is AppProtocol.Http2 or AppProtocol.Grpc
-        || (_port.Protocol is AppProtocol.Detect && x.Version is MessageVersion.Http20);
+    private bool IsHttp2(Exchange x) => _port.AppProtocol is AppProtocol.Http2 or AppProtocol.Grpc
+        || (_port.AppProtocol is AppProtocol.Detect && x.Version is MessageVersion.Http20);
 
     private bool IsAllowed(Exchange x, AuthorizationTable table)
     {

@@ -3,6 +3,8 @@ using Weft.Policy.Retries;
 using Weft.Policy.Routing;
 using Weft.Primitives;
 using Weft.Proxy.Forwarding;
+using Weft.Proxy.State.Cells;
+using Weft.Proxy.State.Clusters;
 using Weft.Proxy.State.Frontends;
 using Weft.Telemetry.Metrics;
 using Weft.Transport;
@@ -56,19 +58,40 @@ internal sealed class OutboundHttp(ProxyLoop loop, OutboundDestination destinati
         return loop.Parts.Mesh.Frontends.FindByHost(target.Host, port) ?? destination.Port;
     }
 
-    private LoopTask PassAsync(Exchange x)
+    private async LoopTask PassAsync(Exchange x)
     {
+        if (loop.Parts.Mesh.Workload is { AllowsAnyOutbound: true, Egress: { } egress })
+        {
+            await PassToAsync(x, egress);
+            return;
+        }
+
         Fault refused = Passthrough.Check(loop, destination.Original);
         if (refused != Fault.None)
         {
             LocalAnswer.Fail(x, refused);
-            return LoopTask.Completed;
+            return;
         }
 
         _passthrough ??= Passthrough.To(loop, destination.Original!); // Check has seen it
         x.Route = Passthrough.ClusterName;
         RequestPreparation.Outbound(x);
         UpstreamChoice choice = x.Version is MessageVersion.Http20 ? _passthrough.AsHttp2 : _passthrough;
-        return Forwarder.ForwardAsync(x, new ForwardPlan { Fixed = choice, Retries = RetryModel.Default, Unpicked = choice.Edge! });
+        await Forwarder.ForwardAsync(x, new ForwardPlan { Fixed = choice, Retries = RetryModel.Default, Unpicked = choice.Edge! });
+    }
+
+    /// <summary>A Sidecar's egressProxy takes it, as it is.</summary>
+    private async LoopTask PassToAsync(Exchange x, ResourceCell<ClusterState> egress)
+    {
+        Outcome<ClusterState> found = await egress.GetAsync(loop.Loop);
+        if (!found.TryGet(out ClusterState? cluster))
+        {
+            LocalAnswer.Fail(x, found.Fault);
+            return;
+        }
+
+        x.Route = egress.Name;
+        RequestPreparation.Outbound(x);
+        await Forwarder.ForwardAsync(x, new ForwardPlan { Cluster = cluster, Retries = RetryModel.Default, Unpicked = cluster.Model.Unpicked });
     }
 }

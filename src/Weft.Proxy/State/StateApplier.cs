@@ -44,6 +44,13 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
         activation.Settle();
     }
 
+    /// <summary>A key pair that this proxy read itself; null: it cannot be used.</summary>
+    public void SetCredential(string name, CredentialModel? credential)
+    {
+        TakeCredential(name, credential);
+        activation.Settle();
+    }
+
     /// <summary>Activates routes whose deadline has passed.</summary>
     public void SettleRoutes() => activation.Settle();
 
@@ -113,11 +120,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
                 return null;
             case ResourceTypes.Credential:
                 var credential = new CredentialModel(Credential.Parser.ParseFrom(update.Value));
-                compiled.Add(() =>
-                {
-                    state.Cells.Credential(update.Name).Load(credential);
-                    SettleCredential(update.Name);
-                });
+                compiled.Add(() => TakeCredential(update.Name, credential));
                 return null;
             case ResourceTypes.Tap:
                 TapRequest tap = TapRequest.Parser.ParseFrom(update.Value);
@@ -211,8 +214,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
                 Assembly(name).SetEndpoints(null);
                 break;
             case ResourceTypes.Credential:
-                state.Cells.Credential(name).MarkMissing();
-                SettleCredential(name);
+                TakeCredential(name, null);
                 break;
             case ResourceTypes.Tap:
                 _taps.Remove(name);
@@ -221,6 +223,20 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
                 // Our own workload is never unmade: 'unknown' is not 'removed', and a proxy without it could not even refuse.
                 break;
         }
+    }
+
+    private void TakeCredential(string name, CredentialModel? credential)
+    {
+        if (credential is null)
+        {
+            state.Cells.Credential(name).MarkMissing();
+        }
+        else
+        {
+            state.Cells.Credential(name).Load(credential);
+        }
+
+        SettleCredential(name);
     }
 
     private void SettleCredential(string name)

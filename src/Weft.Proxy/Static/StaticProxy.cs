@@ -18,6 +18,7 @@ public sealed class StaticProxy : IDisposable
     private readonly LoopGroup _loops;
     private readonly TelemetryHub _telemetry;
     private readonly StateApplier _applier;
+    private readonly FileCredentials _files;
 
     private StaticProxy(StaticConfig config, ListenerBook listeners, Func<Stream> openAccessLog)
     {
@@ -41,6 +42,8 @@ public sealed class StaticProxy : IDisposable
             mesh, _telemetry, tls, new LoopbackApp(IPAddress.Parse(config.AppAddress), config.AppPorts), new DestinationGuard([], allowLoopback: true)), listeners);
         var context = new ClusterContext(_telemetry.Edges, ownHost: string.Empty, seed: (ulong)Random.Shared.NextInt64());
         _applier = new StateApplier(mesh, context, new RouteActivation(mesh.Cells, () => Environment.TickCount64, new DiscoveryPatience()), new StateOwner(config.Workload.Namespace, () => config.Identity?.Id ?? string.Empty));
+        _files = new FileCredentials(TakeFile, static _ => { }, forbidden: string.Empty, TimeProvider.System);
+        mesh.Cells.SendAsksTo(Ask);
         Load(config);
     }
 
@@ -77,6 +80,7 @@ public sealed class StaticProxy : IDisposable
 
     public void Dispose()
     {
+        _files.Dispose();
         _loops.Dispose();
         _telemetry.Dispose();
     }
@@ -115,11 +119,35 @@ public sealed class StaticProxy : IDisposable
     private IPEndPoint? Listen(string name, string address, Func<int, LoopListener> start) =>
         Path.Listeners.Listen($"{name} {address}", () => Sockets.Listen(SocketTarget.Ip(IPEndPoint.Parse(address))), start).LocalAddress;
 
+    private ApplyResult Take(ResourceDelta delta)
+    {
+        lock (_applier)
+        {
+            return _applier.Apply(delta);
+        }
+    }
+
+    private void Ask(string type, string name)
+    {
+        if (type == ResourceTypes.Credential && FileCredentialName.IsFile(name))
+        {
+            _files.Want(name);
+        }
+    }
+
+    private void TakeFile(string name, State.Workloads.CredentialModel? read)
+    {
+        lock (_applier)
+        {
+            _applier.SetCredential(name, read);
+        }
+    }
+
     private void Apply<T>(string type, IReadOnlyList<T> messages, Func<T, string> name)
         where T : IMessage
     {
         ResourceUpdate[] updates = [.. messages.Select(m => new ResourceUpdate(name(m), "static", m.ToByteString()))];
-        ApplyResult result = _applier.Apply(new ResourceDelta(type, updates, [], []));
+        ApplyResult result = Take(new ResourceDelta(type, updates, [], []));
         if (result.Error is { } error)
         {
             throw new InvalidDataException(error);

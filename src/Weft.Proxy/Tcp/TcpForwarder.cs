@@ -32,6 +32,12 @@ internal static class TcpForwarder
         FrontendPortModel? port = destination.Port ?? (session.Sni is { } name && destination.Original is { } dialled ? FindByName(loop, name, dialled.Port) : null);
         if (port is null)
         {
+            if (loop.Parts.Mesh.Workload is { AllowsAnyOutbound: true, Egress: { } egress })
+            {
+                await RunToClusterAsync(session, egress.Name, null, isRaw: false);
+                return;
+            }
+
             Fault refused = Passthrough.Check(loop, destination.Original);
             if (refused != Fault.None)
             {
@@ -92,7 +98,7 @@ internal static class TcpForwarder
             return;
         }
 
-        Fault unpicked = EndpointPicker.Pick(loop, state, MeshTls.TcpProtocol, session.Original, out UpstreamChoice? choice);   // (3)
+        Fault unpicked = Pick(session, state, out UpstreamChoice? choice);                                        // (3)
         if (choice is null)
         {
             session.Refuse(state.Model.Unpicked, unpicked);
@@ -111,6 +117,13 @@ internal static class TcpForwarder
         {
             state.Load.Connections.Exit();
         }
+    }
+
+    private static Fault Pick(TcpSession session, ClusterState state, out UpstreamChoice? choice)
+    {
+        Span<byte> name = stackalloc byte[session.Sni?.Length ?? 0];
+        Encoding.ASCII.GetBytes(session.Sni, name);
+        return EndpointPicker.Pick(session.Loop, state, MeshTls.TcpProtocol, name, session.Original, out choice);
     }
 
     /// <summary>Null: none is asked for, or it is no TLS. Only where a name is expected does anybody wait for one.</summary>

@@ -45,6 +45,14 @@ internal sealed class TcpSession(ProxyLoop loop, LoopConnection client, string? 
             return;
         }
 
+        if (choice.Config?.TunnelRequest is { } request && await HttpTunnel.OpenAsync(Loop, upstream, request) is { } refused)
+        {
+            upstream.Close();
+            client.Abort();
+            Record(edge, Fault.UpstreamRefused, route, choice.Text, refused, null);
+            return;
+        }
+
         long stall = (long)Loop.Parts.Limits.BodyStall.TotalMilliseconds;
         client.SetWriteStall(stall);
         upstream.SetWriteStall(stall);

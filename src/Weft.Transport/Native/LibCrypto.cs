@@ -77,6 +77,12 @@ internal static unsafe partial class LibCrypto
     internal static partial int i2d_X509(nint certificate, byte** output);
 
     [LibraryImport(Name)]
+    internal static partial nint X509_get_X509_PUBKEY(nint certificate);
+
+    [LibraryImport(Name)]
+    internal static partial int i2d_X509_PUBKEY(nint key, byte** output);
+
+    [LibraryImport(Name)]
     internal static partial void* X509_get_ext_d2i(nint certificate, int nid, int* critical, int* index);
 
     [LibraryImport(Name)]

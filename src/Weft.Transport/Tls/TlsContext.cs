@@ -51,6 +51,8 @@ public sealed unsafe class TlsContext : IDisposable
 
     internal string? RootSha256 => _options.RootSha256;
 
+    internal bool ReadsKeyHash => _options.ReadsKeyHash;
+
     internal IReadOnlyList<string> PeerNames => _options.PeerNames;
 
     /// <summary>Throws <see cref="InvalidDataException"/> saying which part of the material is wrong.</summary>

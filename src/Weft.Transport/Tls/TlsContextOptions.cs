@@ -55,6 +55,12 @@ public sealed record TlsContextOptions
     /// <summary>Suites of TLS 1.2 by OpenSSL's names, in order of preference; empty: all of <see cref="TlsSuites.Default"/>. TLS 1.3 has its own, which nobody need choose.</summary>
     public IReadOnlyList<string> Suites12 { get; init; } = [];
 
+    /// <summary>Key agreement by OpenSSL's names, in order of preference; empty: ours. <see cref="TlsSuites.IsKnownGroup"/> says which there are.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>Whether <see cref="TlsPeer.KeySha256"/> is wanted of every peer.</summary>
+    public bool ReadsKeyHash { get; init; }
+
     /// <summary>In order of preference.</summary>
     public IReadOnlyList<string> Alpn { get; init; } = [];
 

@@ -208,7 +208,7 @@ internal sealed unsafe class TlsLibrary : IDisposable
             return reason;
         }
 
-        peer = TlsPeerReader.Read(_ssl, _isServer, _context.RootSha256 is not null);
+        peer = TlsPeerReader.Read(_ssl, _isServer, _context.RootSha256 is not null, _context.ReadsKeyHash);
         if (peer.IsResumed && !TlsPeerReader.IsCurrent(_ssl))
         {
             return "the session is of a certificate that has expired";

@@ -13,6 +13,9 @@ namespace Weft.Transport;
 public sealed record TlsPeer(
     SpiffeId? Identity, string? Alpn, string? ServerName, string? CertificateSha256, IReadOnlyList<string> Names, string Version, bool IsVerified, bool IsResumed)
 {
+    /// <summary>Lower-case hex of its public key (RFC 5280 §4.1.2.7), where the context asks for it; null when it showed no certificate.</summary>
+    public string? KeySha256 { get; init; }
+
     /// <summary>When its certificate ends; the end of time when it showed none.</summary>
     public DateTimeOffset Expires { get; init; } = DateTimeOffset.MaxValue;
 }

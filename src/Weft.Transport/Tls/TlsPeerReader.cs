@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using Weft.Primitives;
 using Weft.Transport.Native;
@@ -9,7 +10,7 @@ namespace Weft.Transport.Tls;
 /// <summary>Reads what a finished handshake knows of the peer, once per connection.</summary>
 internal static unsafe class TlsPeerReader
 {
-    internal static TlsPeer Read(nint ssl, bool isServer, bool isPinned)
+    internal static TlsPeer Read(nint ssl, bool isServer, bool isPinned, bool readsKeyHash)
     {
         byte* alpn;
         uint alpnLength;
@@ -29,13 +30,27 @@ internal static unsafe class TlsPeerReader
         List<string> uris = [];
         ReadNames(certificate, names, uris);
         string fingerprint = TlsPin.Fingerprint(certificate);
+        string? key = readsKeyHash ? KeyHash(certificate) : null;
         DateTimeOffset expires = ExpiryOf(certificate);
         LibCrypto.X509_free(certificate);
 
         // X509-SVID §2: exactly one URI, or it is no SVID.
         bool isVerified = isPinned || LibSsl.SSL_get_verify_result(ssl) == X509_V_OK;
         SpiffeId? identity = isVerified && uris is [var only] && SpiffeId.TryParse(only, out SpiffeId? parsed) ? parsed : null;
-        return new TlsPeer(identity, protocol, serverName, fingerprint, names, version, isVerified, isResumed) { Expires = expires };
+        return new TlsPeer(identity, protocol, serverName, fingerprint, names, version, isVerified, isResumed) { Expires = expires, KeySha256 = key };
+    }
+
+    private static string KeyHash(nint certificate)
+    {
+        nint key = LibCrypto.X509_get_X509_PUBKEY(certificate); // the certificate's own
+        byte[] der = new byte[LibCrypto.i2d_X509_PUBKEY(key, null)];
+        fixed (byte* start = der)
+        {
+            byte* cursor = start;
+            _ = LibCrypto.i2d_X509_PUBKEY(key, &cursor);
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(der));
     }
 
     /// <summary>UTCTime with a year of two digits until 2049, GeneralizedTime after (RFC 5280 §4.1.2.5).</summary>

@@ -29,6 +29,11 @@ public static unsafe class TlsSuites
 
     private static ReadOnlySpan<byte> ClassicGroups => "X25519:P-256:P-384\0"u8;
 
+    /// <summary>Key agreement that a user may choose, by OpenSSL's names.</summary>
+    private static readonly string[] KnownGroups = ["X25519MLKEM768", "X25519", "P-256", "P-384", "P-521"];
+
+    public static bool IsKnownGroup(string group) => KnownGroups.Contains(group);
+
     public static bool IsKnown(string suite) => Default.Contains(suite) || OnDemand.Contains(suite);
 
     /// <summary>Throws <see cref="InvalidDataException"/> when none of the suites asked for is known.</summary>
@@ -42,16 +47,50 @@ public static unsafe class TlsSuites
 
         fixed (byte* suites12 = Encoding.ASCII.GetBytes(string.Join(':', wanted) + '\0'))
         fixed (byte* suites13 = Suites13)
-        fixed (byte* hybrid = HybridGroups)
-        fixed (byte* classic = ClassicGroups)
         {
             _ = LibSsl.SSL_CTX_set_cipher_list(context, suites12);
             _ = LibSsl.SSL_CTX_set_ciphersuites(context, suites13);
+        }
+
+        SetGroups(context, options.Groups);
+    }
+
+    /// <summary>One that this libssl does not have yet is left out; when nothing is left, the choice cannot be kept.</summary>
+    private static void SetGroups(nint context, IReadOnlyList<string> chosen)
+    {
+        if (chosen.Count > 0)
+        {
+            string[] known = [.. chosen.Where(IsKnownGroup).Distinct()];
+            if (!TrySetGroups(context, known) && !TrySetGroups(context, [.. known.Where(g => g != KnownGroups[0])]))
+            {
+                throw new InvalidDataException($"None of the curves {string.Join(", ", chosen)} is supported; use {string.Join(", ", KnownGroups)}.");
+            }
+
+            return;
+        }
+
+        fixed (byte* hybrid = HybridGroups)
+        fixed (byte* classic = ClassicGroups)
+        {
             if (LibSsl.SSL_CTX_ctrl(context, SSL_CTRL_SET_GROUPS_LIST, 0, hybrid) != 1)
             {
                 LibCrypto.ERR_clear_error(); // an older libssl
                 _ = LibSsl.SSL_CTX_ctrl(context, SSL_CTRL_SET_GROUPS_LIST, 0, classic);
             }
+        }
+    }
+
+    private static bool TrySetGroups(nint context, string[] groups)
+    {
+        fixed (byte* list = Encoding.ASCII.GetBytes(string.Join(':', groups) + '\0'))
+        {
+            bool isSet = groups.Length > 0 && LibSsl.SSL_CTX_ctrl(context, SSL_CTRL_SET_GROUPS_LIST, 0, list) == 1;
+            if (!isSet)
+            {
+                LibCrypto.ERR_clear_error(); // said by our own exception
+            }
+
+            return isSet;
         }
     }
 }

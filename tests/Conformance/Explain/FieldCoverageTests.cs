@@ -75,5 +75,6 @@ public sealed class FieldCoverageTests
         .Replace("trafficPolicy.portLevelSettings.loadBalancer", "trafficPolicy.loadBalancer", StringComparison.Ordinal)
         .Replace("trafficPolicy.portLevelSettings.connectionPool", "trafficPolicy.connectionPool", StringComparison.Ordinal)
         .Replace("trafficPolicy.portLevelSettings.outlierDetection", "trafficPolicy.outlierDetection", StringComparison.Ordinal)
-        .Replace("trafficPolicy.portLevelSettings.tls", "trafficPolicy.tls", StringComparison.Ordinal);
+        .Replace("trafficPolicy.portLevelSettings.tls", "trafficPolicy.tls", StringComparison.Ordinal)
+        .Replace("Sidecar.ingress.tls.", "Gateway.servers.tls.", StringComparison.Ordinal);
 }

@@ -38,6 +38,7 @@ public sealed class ClusterConfig
         HashKeys = HashKeysModel.Compile(cluster.Balancer?.HashKeys ?? []);
         ProxyProtocol = (int)cluster.ProxyProtocol;
         Hedging = HedgingModel.Compile(cluster.Hedging);
+        TunnelRequest = cluster.Tunnel is { } tunnel ? RequestOf(tunnel) : null;
         DnsTargets = [.. cluster.Dns];
         SharesConnections = Protocol is AppProtocol.Http2 or AppProtocol.Grpc;
         HealthCheck = cluster.HealthCheck is { } check ? new HealthCheckModel(check, Service) : null;
@@ -92,6 +93,9 @@ public sealed class ClusterConfig
     /// <summary>Its endpoints are names that this proxy resolves itself.</summary>
     public bool IsByName => Discovery is Cluster.Types.Discovery.Dns or Cluster.Types.Discovery.LogicalDns;
 
+    /// <summary>What opens a tunnel for an opaque connection through an endpoint that is an HTTP proxy; null: there is none to open.</summary>
+    internal byte[]? TunnelRequest { get; }
+
     internal ImmutableArray<DnsTarget> DnsTargets { get; }
 
     /// <summary>Null: connections are kept as the proxy keeps all.</summary>
@@ -105,6 +109,16 @@ public sealed class ClusterConfig
 
     /// <summary>Kept for the balancer, which is compiled again with every endpoint change.</summary>
     internal Cluster Message { get; }
+
+    /// <summary>CONNECT names the destination as its target (RFC 9110 §9.3.6); POST, as Envoy has it, by the Host field.</summary>
+    private static byte[] RequestOf(Tunnel tunnel)
+    {
+        string authority = tunnel.Host.Contains(':', StringComparison.Ordinal) ? $"[{tunnel.Host}]:{tunnel.Port}" : $"{tunnel.Host}:{tunnel.Port}";
+        string clean = new([.. authority.Where(c => c is > ' ' and < (char)127)]); // nothing that could end the line
+        return System.Text.Encoding.ASCII.GetBytes(tunnel.Method == "POST"
+            ? $"POST / HTTP/1.1\r\nHost: {clean}\r\n\r\n"
+            : $"CONNECT {clean} HTTP/1.1\r\nHost: {clean}\r\n\r\n");
+    }
 }
 
 /// <summary>TLS towards a cluster's endpoints. Immutable.</summary>

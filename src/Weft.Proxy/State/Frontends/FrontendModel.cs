@@ -16,6 +16,7 @@ public sealed class FrontendModel
         Namespace = frontend.Namespace;
         Hostnames = [.. frontend.Hostnames.Select(h => h.ToLowerInvariant())];
         VirtualAddresses = [.. frontend.VirtualAddresses.Where(a => a.Length is 4 or 16).Select(a => new IPAddress(a.Span))];
+        Blocks = [.. frontend.AddressBlocks.Select(b => IpBlock.TryParse(b, out IpBlock block) ? block : default).Where(b => b != default)];
         Origin = new OriginModel(frontend.Origin);
         IsOutsideMesh = frontend.OutsideMesh;
         Ports = [.. frontend.Ports.Select(p => new FrontendPortModel(this, p, cells))];
@@ -29,6 +30,9 @@ public sealed class FrontendModel
     public ImmutableArray<string> Hostnames { get; }
 
     public ImmutableArray<IPAddress> VirtualAddresses { get; }
+
+    /// <summary>Every address in them means it, too.</summary>
+    public ImmutableArray<IpBlock> Blocks { get; }
 
     public ImmutableArray<FrontendPortModel> Ports { get; }
 
@@ -61,6 +65,7 @@ public sealed class FrontendPortModel
         Name = port.Name;
         Protocol = port.Protocol;
         IsByHost = port.ByHost;
+        IsAnyAddress = port.AnyAddress;
         Routes = port.RouteSet.Length > 0 ? cells.Routes(port.RouteSet) : null;
         TcpRoutes = port.TcpRouteSet.Length > 0 ? cells.TcpRoutes(port.TcpRouteSet) : null;
     }
@@ -75,6 +80,9 @@ public sealed class FrontendPortModel
 
     /// <summary>The Host header on this port picks the frontend; otherwise the service that was dialled does.</summary>
     public bool IsByHost { get; }
+
+    /// <summary>It means the port at every address that nobody has.</summary>
+    public bool IsAnyAddress { get; }
 
     /// <summary>Null for ports that carry no HTTP.</summary>
     public ResourceCell<RouteTable>? Routes { get; }

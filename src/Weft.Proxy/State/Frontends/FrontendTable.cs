@@ -15,6 +15,7 @@ public sealed class FrontendTable
     private const int HostLengthMax = 255;
 
     private readonly FrozenDictionary<IpValue, FrontendModel> _byAddress;
+    private readonly AddressBlocks _blocks;
     private readonly FrozenDictionary<string, ImmutableArray<FrontendModel>> _byHost;
     private readonly FrozenDictionary<string, ImmutableArray<FrontendModel>>.AlternateLookup<ReadOnlySpan<char>> _hosts;
     private readonly FrozenDictionary<string, ImmutableArray<FrontendModel>> _bySuffix;
@@ -42,6 +43,7 @@ public sealed class FrontendTable
         }
 
         _byAddress = byAddress.ToFrozenDictionary();
+        _blocks = new AddressBlocks(All);
         _byHost = byHost.ToFrozenDictionary(StringComparer.Ordinal);
         _hosts = _byHost.GetAlternateLookup<ReadOnlySpan<char>>();
         _bySuffix = bySuffix.ToFrozenDictionary(StringComparer.Ordinal);
@@ -55,8 +57,8 @@ public sealed class FrontendTable
     /// <summary>Who was dialled; the port may still be one that nobody declared.</summary>
     public FrontendModel? FindByAddress(IpValue address) => _byAddress.GetValueOrDefault(address);
 
-    /// <summary>The port whose virtual address and number were dialled.</summary>
-    public FrontendPortModel? FindByAddress(IpValue address, int port) => FindByAddress(address)?.FindPort(port);
+    /// <summary>The port whose address and number were dialled: of whom the address is, else of whom it lies in a block, else who has that port at any address.</summary>
+    public FrontendPortModel? FindByAddress(IpValue address, int port) => FindByAddress(address) is { } known ? known.FindPort(port) : _blocks.Find(address, port);
 
     /// <summary>
     /// Whom a Host field means on one port: the exact name, then the longest wildcard. The authority is lower case and may carry a port, which

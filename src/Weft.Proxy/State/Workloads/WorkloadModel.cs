@@ -7,6 +7,7 @@ using Weft.Policy.Limits;
 using Weft.Policy.Tokens;
 using Weft.Policy.Routing;
 using Weft.Proxy.State.Cells;
+using Weft.Proxy.State.Clusters;
 using Weft.Telemetry.Metrics;
 
 namespace Weft.Proxy.State.Workloads;
@@ -28,11 +29,12 @@ public sealed class WorkloadModel
             Service = workload.CanonicalService.Length > 0 ? workload.CanonicalService : labelled.Service,
             Revision = workload.CanonicalRevision.Length > 0 ? workload.CanonicalRevision : labelled.Revision,
         };
-        Inbound = [.. workload.Inbound.Select(p => new InboundPortModel(p, workload.Namespace))];
+        Inbound = [.. workload.Inbound.Select(p => new InboundPortModel(p, workload.Namespace, cells, previous?.FindInbound((int)p.Port)))];
         _ports = Inbound.DistinctBy(p => p.Port).ToFrozenDictionary(p => p.Port);
         Authorization = AuthorizationTable.Compile(workload.Name, workload.Authorization, problems);
         RateLimits = RateLimitTable.Compile(workload.Name, workload.RateLimits, previous?.RateLimits, problems);
         AllowsAnyOutbound = workload.Outbound?.AllowAny ?? true;
+        Egress = workload.Outbound is { EgressCluster.Length: > 0 } outbound ? cells.Cluster(outbound.EgressCluster) : null;
         TrustDomains = [.. workload.TrustDomains];
         Listeners = [.. workload.GatewayListeners.Select(l => new GatewayListenerModel(l, cells))];
         OtlpEndpoint = workload.Telemetry?.OtlpEndpoint ?? "";
@@ -63,6 +65,9 @@ public sealed class WorkloadModel
     /// <summary>False: names and addresses outside the registry are refused.</summary>
     public bool AllowsAnyOutbound { get; }
 
+    /// <summary>Who takes what nobody registered; null: it goes to where it was going.</summary>
+    public ResourceCell<ClusterState>? Egress { get; }
+
     /// <summary>Own first, then aliases.</summary>
     public ImmutableArray<string> TrustDomains { get; }
 
@@ -91,123 +96,6 @@ public sealed class WorkloadModel
     /// <param name="previous">What it takes the place of: counts go on where nothing changed.</param>
     internal static WorkloadModel Compile(Workload workload, string principal, ResourceCells cells, ICollection<PolicyProblem> problems, WorkloadModel? previous = null) =>
         new(workload, principal, cells, previous, problems);
-}
-
-/// <summary>One port of the application. Immutable.</summary>
-public sealed class InboundPortModel
-{
-    internal InboundPortModel(InboundPort port, string workloadNamespace)
-    {
-        Port = (int)port.Port;
-        Name = port.Name;
-        Protocol = port.Protocol;
-        Mtls = port.Mtls;
-        MtlsOrigin = new OriginModel(port.MtlsOrigin);
-        Service = port.Service;
-        ServiceNamespace = workloadNamespace;
-    }
-
-    public int Port { get; }
-
-    public string Name { get; }
-
-    public AppProtocol Protocol { get; }
-
-    public InboundPort.Types.Mtls Mtls { get; }
-
-    public OriginModel MtlsOrigin { get; }
-
-    /// <summary>The service that names this port; may be empty.</summary>
-    public string Service { get; }
-
-    public string ServiceNamespace { get; }
-}
-
-/// <summary>One port of a gateway. Immutable.</summary>
-public sealed class GatewayListenerModel
-{
-    internal GatewayListenerModel(GatewayListener listener, ResourceCells cells)
-    {
-        Name = listener.Name;
-        Bind = listener.Bind;
-        Port = (int)listener.Port;
-        Protocol = listener.Protocol;
-        Hosts = [.. listener.Hosts.Select(h => h.ToLowerInvariant())];
-        Credentials = listener.Tls is { } tls ? [.. tls.Credentials.Select(cells.Credential)] : [];
-        SubjectAltNames = listener.Tls is { } names ? [.. names.SubjectAltNames] : [];
-        Handshake = new ServerHandshake(listener.Tls ?? new ServerTls());
-        AcceptsProxyProtocol = listener.ProxyProtocol;
-        RedirectsToHttps = listener.Tls?.HttpsRedirect ?? false;
-        Routes = listener.RouteSet.Length > 0 ? cells.Routes(listener.RouteSet) : null;
-        TcpRoutes = listener.TcpRouteSet.Length > 0 ? cells.TcpRoutes(listener.TcpRouteSet) : null;
-        Origin = new OriginModel(listener.Origin);
-    }
-
-    public string Name { get; }
-
-    /// <summary>Empty: the gateway's default.</summary>
-    public string Bind { get; }
-
-    public int Port { get; }
-
-    public AppProtocol Protocol { get; }
-
-    /// <summary>SNI or Host names, exact, "*.suffix" or "*".</summary>
-    public ImmutableArray<string> Hosts { get; }
-
-    public ServerTls.Types.Mode TlsMode => Handshake.Mode;
-
-    public ImmutableArray<ResourceCell<CredentialModel>> Credentials { get; }
-
-    /// <summary>Names of which a client's certificate must carry one; empty: any.</summary>
-    public ImmutableArray<string> SubjectAltNames { get; }
-
-    /// <summary>How TLS is spoken there.</summary>
-    public ServerHandshake Handshake { get; }
-
-    /// <summary>Every connection begins with a PROXY header.</summary>
-    public bool AcceptsProxyProtocol { get; }
-
-    public bool RedirectsToHttps { get; }
-
-    public ResourceCell<RouteTable>? Routes { get; }
-
-    public ResourceCell<TcpRouteTable>? TcpRoutes { get; }
-
-    public OriginModel Origin { get; }
-}
-
-/// <summary>What a gateway's listener asks of a handshake, beside its certificates. Immutable; equal when the same is asked.</summary>
-public sealed record ServerHandshake
-{
-    internal ServerHandshake(ServerTls tls)
-    {
-        Mode = tls.Mode;
-        Alpn = string.Join(',', tls.Alpn);
-        MinVersion = tls.MinVersion;
-        MaxVersion = tls.MaxVersion;
-        Suites = string.Join(':', tls.CipherSuites);
-        TrustPem = tls.TrustedCaPem.Length > 0 ? tls.TrustedCaPem : null;
-        AcceptsUnverified = tls.AcceptUnverified;
-    }
-
-    public ServerTls.Types.Mode Mode { get; }
-
-    /// <summary>"h2,http/1.1"; empty: what the listener's protocol speaks.</summary>
-    public string Alpn { get; }
-
-    /// <summary>"1.2" or "1.3"; anything else: ours.</summary>
-    public string MinVersion { get; }
-
-    public string MaxVersion { get; }
-
-    /// <summary>TLS 1.2, joined by ":"; empty: the default list.</summary>
-    public string Suites { get; }
-
-    /// <summary>Whom client certificates must come from; null: the credential's own authority.</summary>
-    public string? TrustPem { get; }
-
-    public bool AcceptsUnverified { get; }
 }
 
 /// <summary>One authorization policy, for people.</summary>
