@@ -50,7 +50,7 @@ internal static class EndpointPicker
     /// <summary>For a copy of a request, which sticks to nobody.</summary>
     internal static Fault PickForCopy(ProxyLoop loop, ClusterState cluster, MessageVersion version, out UpstreamChoice? choice)
     {
-        Fault fault = Pick(loop, cluster, MeshTls.HttpProtocol, null, out choice);
+        Fault fault = Pick(loop, cluster, MeshTls.HttpProtocol, default, null, out choice);
         choice = AsSpoken(cluster, version, choice);
         return fault;
     }

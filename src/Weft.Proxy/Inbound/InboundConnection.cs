@@ -181,14 +181,14 @@ internal static class InboundConnection
             return;
         }
 
-        if (port.Load is { } load && !load.TryAcquire(ClusterResource.Connections))
+        if (port.Load is { } load && !load.Connections.TryEnter())
         {
             session.Refuse(edge, Fault.UpstreamOverflow);
             return;
         }
 
         await session.JoinAsync(InboundHttp.ChoiceOf(loop, port, edge), null);
-        port.Load?.Release(ClusterResource.Connections);
+        port.Load?.Connections.Exit();
     }
 
     private static Edge UnknownEdge(ProxyLoop loop, WorkloadModel workload) => loop.Parts.Mesh.Edges.Intern(new EdgeKey(

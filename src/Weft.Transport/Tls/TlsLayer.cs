@@ -68,13 +68,15 @@ internal sealed unsafe class TlsLayer
             return TlsProgress.CloseNotify;
         }
 
-        TlsProgress? early = _library is { } library ? TakeInput(library, connection) : TakeRecords(connection);
+        TlsLibrary? library = _library;
+        TlsProgress? early = library is null ? TakeRecords(connection) : TakeInput(library, connection);
         if (early is { } nothing)
         {
             return nothing;
         }
 
-        TlsProgress progress = _records is { } records ? Open(records, connection, ref input) : FillByLibrary(connection, ref input);
+        TlsProgress progress = _records is { } records ? Open(records, connection, ref input)
+            : library is null ? TlsProgress.Failed : FillByLibrary(library, connection, ref input);
         return KeepRest(connection.Loop.Blocks) ? progress : TlsProgress.NoMemory;
     }
 
@@ -158,9 +160,9 @@ internal sealed unsafe class TlsLayer
         return null;
     }
 
-    private TlsProgress FillByLibrary(LoopConnection connection, ref InputBuffer input)
+    private TlsProgress FillByLibrary(TlsLibrary library, LoopConnection connection, ref InputBuffer input)
     {
-        if (_library is not { } library || !input.TryMakeRoom(connection.Loop.Blocks, connection.InputBytesMax, out Block? room, out IoStatus failure))
+        if (!input.TryMakeRoom(connection.Loop.Blocks, connection.InputBytesMax, out Block? room, out IoStatus failure))
         {
             return failure is IoStatus.NoMemory ? TlsProgress.NoMemory : TlsProgress.Full;
         }
