@@ -1,6 +1,6 @@
+using System.Runtime.InteropServices;
 using Weft.Model.V1;
 using Weft.Policy.Retries;
-using Weft.Primitives;
 
 namespace Weft.Policy.Limits;
 
@@ -21,12 +21,14 @@ public enum ClusterResource : byte
 /// </summary>
 public sealed class ClusterLoadState
 {
-    private readonly PaddedCounter[] _used = [new(), new(), new(), new()];
-    private long[] _limits = [long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue];
+    private static readonly long[] NoLimits = [long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue];
+
+    private Counters _used;
+    private long[] _limits = NoLimits;
     private RetryBudgetState _budget = new(RetryBudgetModel.Default);
 
     /// <summary>How many there are.</summary>
-    public long Used(ClusterResource resource) => _used[(int)resource].Value;
+    public long Used(ClusterResource resource) => Volatile.Read(ref Counter(resource));
 
     /// <summary>The budget of this cluster's retries; ask it with the requests in flight of this state.</summary>
     public RetryBudgetState Budget => Volatile.Read(ref _budget);
@@ -34,7 +36,7 @@ public sealed class ClusterLoadState
     /// <summary>Takes the limits of a new model; what is in use stays counted. Only the applier of configuration calls it.</summary>
     public void Configure(ConnectionLimits? limits, RetryBudget? budget)
     {
-        Volatile.Write(ref _limits, [Limit(limits?.Connections), Limit(limits?.Pending), Limit(limits?.Requests), Limit(limits?.Retries)]);
+        Volatile.Write(ref _limits, limits is null ? NoLimits : [Limit(limits.Connections), Limit(limits.Pending), Limit(limits.Requests), Limit(limits.Retries)]);
         var model = budget is null ? RetryBudgetModel.Default : new RetryBudgetModel(budget);
         if (model != Budget.Model)
         {
@@ -43,9 +45,18 @@ public sealed class ClusterLoadState
     }
 
     /// <summary>False: the limit is reached (Fault.UpstreamOverflow).</summary>
-    public bool TryAcquire(ClusterResource resource) => _used[(int)resource].TryEnter(Volatile.Read(ref _limits)[(int)resource]);
+    public bool TryAcquire(ClusterResource resource)
+    {
+        if (Interlocked.Increment(ref Counter(resource)) <= Volatile.Read(ref _limits)[(int)resource])
+        {
+            return true;
+        }
 
-    public void Release(ClusterResource resource) => _used[(int)resource].Add(-1);
+        Release(resource);
+        return false;
+    }
+
+    public void Release(ClusterResource resource) => Interlocked.Decrement(ref Counter(resource));
 
     /// <summary>A request begins: counted against its limit and for the budget of its retries. The caller releases <see cref="ClusterResource.Requests"/>.</summary>
     public bool TryAcquireRequest(TimeSpan now)
@@ -71,5 +82,37 @@ public sealed class ClusterLoadState
         return false;
     }
 
-    private static long Limit(uint? configured) => configured is null or 0 ? long.MaxValue : (long)configured;
+    private static long Limit(uint configured) => configured == 0 ? long.MaxValue : configured;
+
+    private ref long Counter(ClusterResource resource)
+    {
+        switch (resource)
+        {
+            case ClusterResource.Connections:
+                return ref _used.Connections;
+            case ClusterResource.Pending:
+                return ref _used.Pending;
+            case ClusterResource.Requests:
+                return ref _used.Requests;
+            default:
+                return ref _used.Retries;
+        }
+    }
+
+    /// <summary>A proxy has thousands of clusters: only what changes with every request has a cache line to itself.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 152)]
+    private struct Counters
+    {
+        [FieldOffset(64)]
+        public long Requests;
+
+        [FieldOffset(128)]
+        public long Connections;
+
+        [FieldOffset(136)]
+        public long Pending;
+
+        [FieldOffset(144)]
+        public long Retries;
+    }
 }

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Weft.Model.V1;
 using Weft.Proxy.State.Cells;
 
@@ -9,7 +10,8 @@ namespace Weft.Proxy.State.Clusters;
 /// </remarks>
 internal sealed class ClusterAssembly(string name, ResourceCells cells, ClusterContext context)
 {
-    private EndpointSet? _endpoints;
+    // As it came: a message with its maps and lists takes many times as much, and is read again only when the cluster changes.
+    private ByteString? _endpoints;
     private bool _endpointsKnown;
     private ClusterState? _state;
 
@@ -45,7 +47,7 @@ internal sealed class ClusterAssembly(string name, ResourceCells cells, ClusterC
     /// <summary>Null: it does not exist.</summary>
     public void SetEndpoints(EndpointSet? endpoints)
     {
-        _endpoints = endpoints;
+        _endpoints = endpoints?.ToByteString();
         _endpointsKnown = true;
         Publish();
     }
@@ -59,7 +61,7 @@ internal sealed class ClusterAssembly(string name, ResourceCells cells, ClusterC
 
         // An endpoint that cannot be dialled is left out: the others serve.
         var usable = new EndpointSet { Name = name };
-        usable.Endpoints.AddRange(_endpoints?.Endpoints.Where(EndpointModel.CanDial) ?? []);
+        usable.Endpoints.AddRange(_endpoints is null ? [] : EndpointSet.Parser.ParseFrom(_endpoints).Endpoints.Where(EndpointModel.CanDial));
         _state ??= new ClusterState(context);
         _state.Apply(Config, usable, ClusterContext.Now);
         cells.Cluster(name).Load(_state);

@@ -27,7 +27,7 @@ public sealed class ClusterConfig
         Port = (int)cluster.Port;
         Subset = cluster.Subset;
         Protocol = cluster.H2Upgrade && cluster.Protocol == AppProtocol.Http1 ? AppProtocol.Http2 : cluster.Protocol;
-        Origin = new OriginModel(cluster.Origin);
+        Origin = cluster.Origin is null ? OriginModel.None : new OriginModel(cluster.Origin);
         Discovery = cluster.Discovery;
         Tls = new UpstreamTlsModel(cluster.Tls, cells);
         ConnectTimeout = cluster.ConnectTimeout?.ToTimeSpan() ?? ConnectTimeoutDefault;
@@ -116,11 +116,13 @@ public sealed class UpstreamTlsModel
 /// <summary>One cluster as it is now: how to speak and to whom. Immutable; swapped whole.</summary>
 public sealed class ClusterModel
 {
-    internal ClusterModel(ClusterConfig config, ImmutableArray<EndpointModel> endpoints, Edge unpicked)
+    private readonly ClusterContext _context;
+
+    internal ClusterModel(ClusterConfig config, ImmutableArray<EndpointModel> endpoints, ClusterContext context)
     {
+        _context = context;
         Config = config;
         Endpoints = endpoints;
-        Unpicked = unpicked;
     }
 
     public ClusterConfig Config { get; }
@@ -129,5 +131,6 @@ public sealed class ClusterModel
     public ImmutableArray<EndpointModel> Endpoints { get; }
 
     /// <summary>Where requests are counted that never reached an endpoint.</summary>
-    public Edge Unpicked { get; }
+    /// <remarks>Made when the first of them is: most clusters never see one, and the number of edges is bounded.</remarks>
+    public Edge Unpicked => field ??= _context.Unpicked(Config);
 }
