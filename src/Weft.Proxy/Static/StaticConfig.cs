@@ -16,6 +16,9 @@ public sealed class StaticConfig
     /// <summary>Where gateway listeners bind that name no address.</summary>
     public string GatewayBind { get; set; } = "127.0.0.1";
 
+    /// <summary>Which local port a gateway's listener port really takes.</summary>
+    public Dictionary<int, int> GatewayPorts { get; } = [];
+
     /// <summary>"127.0.0.1:15006": calls from peers. Null: none.</summary>
     public string? Inbound { get; set; }
 
@@ -84,11 +87,10 @@ public sealed class StaticConfig
                 AppAddress = value.GetString() ?? AppAddress;
                 break;
             case "appPorts":
-                foreach (JsonProperty port in value.EnumerateObject())
-                {
-                    AppPorts[int.Parse(port.Name, System.Globalization.CultureInfo.InvariantCulture)] = port.Value.GetInt32();
-                }
-
+                ReadPorts(value, AppPorts);
+                break;
+            case "gatewayPorts":
+                ReadPorts(value, GatewayPorts);
                 break;
             case "identity":
                 Identity = StaticIdentity.Read(value);
@@ -126,6 +128,14 @@ public sealed class StaticConfig
                 break;
             default:
                 throw new InvalidDataException($"The static configuration has no field '{field.Name}'; remove it or correct its spelling.");
+        }
+    }
+
+    private static void ReadPorts(JsonElement value, Dictionary<int, int> into)
+    {
+        foreach (JsonProperty port in value.EnumerateObject())
+        {
+            into[int.Parse(port.Name, System.Globalization.CultureInfo.InvariantCulture)] = port.Value.GetInt32();
         }
     }
 
