@@ -5,9 +5,11 @@ using Weft.Primitives;
 
 namespace Weft.Balancing;
 
-/// <summary>One endpoint of a cluster as the control plane described it, with what this proxy has learnt about it. Immutable but for <see cref="State"/>.</summary>
+/// <summary>One endpoint of a cluster as the control plane described it, with what this proxy has learnt about it. Immutable but for <see cref="State"/> and what its owner makes of it.</summary>
 public sealed class EndpointModel
 {
+    private object? _described;
+
     internal EndpointModel(Endpoint endpoint, EndpointState state, object? attachment)
     {
         Address = endpoint.Address;
@@ -65,6 +67,19 @@ public sealed class EndpointModel
 
     /// <summary>What the owner keeps with it: how to dial it, where to count it. Made by the function given to <see cref="ClusterBalancerState.Apply"/>.</summary>
     public object? Attachment { get; }
+
+    /// <summary>What the owner makes of it on first use and keeps as long as it is there. Any thread; the first wins, and an owner makes one kind only.</summary>
+    public T Described<T, TOwner>(TOwner owner, Func<EndpointModel, TOwner, T> make)
+        where T : class
+    {
+        if (Volatile.Read(ref _described) is { } known)
+        {
+            return (T)known;
+        }
+
+        T made = make(this, owner);
+        return (T)(Interlocked.CompareExchange(ref _described, made, null) ?? made);
+    }
 
     /// <summary>The same identity keeps its state and its place in rings and tables.</summary>
     internal string Key { get; }

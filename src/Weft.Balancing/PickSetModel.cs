@@ -7,18 +7,21 @@ namespace Weft.Balancing;
 /// <summary>A group with the parts that outlive changes of health: its table of hashes and its turn.</summary>
 internal sealed class GroupModel
 {
+    private readonly ulong _seed;
+
     private GroupModel(EndpointGroup group, HashTableModel? table, ulong seed)
     {
         Group = group;
         Table = table;
-        Cursor = new RoundRobinPicker.Cursor(seed);
+        _seed = seed;
     }
 
     public EndpointGroup Group { get; }
 
     public HashTableModel? Table { get; }
 
-    public RoundRobinPicker.Cursor Cursor { get; }
+    /// <summary>Of balancers that take turns: asked for when a picker is made, which happens under the cluster's gate.</summary>
+    public RoundRobinPicker.Cursor Cursor => field ??= new RoundRobinPicker.Cursor(_seed);
 
     public static GroupModel Create(EndpointGroup group, BalancerModel balancer, ulong seed) => new(
         group,

@@ -15,7 +15,9 @@ internal sealed class ExplainServer(CompiledMesh mesh, ExplainRequest request, E
     /// <param name="clientWorkload">Null for a gateway.</param>
     public ExplainResult Judge(ExplainResult result, ExplainCaller caller, Cluster cluster, EndpointSet? endpoints, string? clientWorkload)
     {
-        Endpoint? endpoint = endpoints?.Endpoints.FirstOrDefault(e => !e.Draining);
+        // Where the client dialled, nobody is known to be a peer, whoever else serves the cluster.
+        bool isDialled = cluster.Balancer?.Kind == Balancer.Types.Kind.OriginalDestination;
+        Endpoint? endpoint = isDialled ? null : endpoints?.Endpoints.FirstOrDefault(e => !e.Draining);
         Workload? workload = endpoint is { Workload.Length: > 0, PeerProtocol.Length: > 0 } ? mesh.Workload(endpoint.Workload) : null;
         string client = ClientMode(cluster, endpoint);
         InboundPort? inbound = workload?.Inbound.FirstOrDefault(p => p.Port == endpoint?.TargetPort);

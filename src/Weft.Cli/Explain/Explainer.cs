@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Google.Protobuf;
 using Weft.Compile;
 using Weft.Model.V1;
 using Weft.Policy.Routing;
@@ -45,7 +46,7 @@ internal sealed class Explainer(CompiledMesh mesh)
         result.Protocol = protocol;
         if (protocol is "tcp" or "tls")
         {
-            return Opaque(request, caller, result, mesh.TcpRouteSet(port.TcpRouteSet, caller.Scope), protocol);
+            return Opaque(request, caller, result, (mesh.TcpRouteSet(port.TcpRouteSet, caller.Scope), frontend.VirtualAddresses), protocol);
         }
         if (ExplainFacts.Create(request, tls: false, out string refused) is not { } facts)
         {
@@ -80,7 +81,9 @@ internal sealed class Explainer(CompiledMesh mesh)
         if (listener.RouteSet.Length == 0)
         {
             result.Protocol = tls ? "tls" : "tcp";
-            return Opaque(request, caller, result, mesh.TcpRouteSet(listener.TcpRouteSet, caller.Scope), result.Protocol);
+            return caller.Workload.Length > 0 && !new ExplainServer(mesh, request, null).Admits(result, caller.Workload, null, listener.Port, "gateway")
+                ? result
+                : Opaque(request, caller, result, (mesh.TcpRouteSet(listener.TcpRouteSet, caller.Scope), []), result.Protocol);
         }
         result.Protocol = Protocol(AppProtocol.Detect, request with { To = new UriBuilder(request.To) { Scheme = request.To.Scheme == "grpc" ? "grpc" : "http" }.Uri });
         if (ExplainFacts.Create(request, tls, out string refused) is not { } facts)
@@ -125,15 +128,18 @@ internal sealed class Explainer(CompiledMesh mesh)
         return new ExplainRoute(mesh, caller, request).Write(result, route, decision, facts);
     }
 
-    private ExplainResult Opaque(ExplainRequest request, ExplainCaller caller, ExplainResult result, TcpRouteSet? set, string protocol)
+    private ExplainResult Opaque(ExplainRequest request, ExplainCaller caller, ExplainResult result, (TcpRouteSet? Routes, IReadOnlyList<ByteString> Addresses) dialled, string protocol)
     {
-        if (set is null)
+        if (dialled.Routes is not { } set)
         {
             return result.Ends("no-route", null, "The port has no routes.");
         }
         string sni = protocol == "tls" ? (request.Sni.Length > 0 ? request.Sni : request.Host).ToLowerInvariant() : request.Sni.ToLowerInvariant();
-        // A host that is a name has no address to match: subnets do not apply to it.
-        _ = Policy.IpValue.TryParse(request.Host, out Policy.IpValue destination);
+        // A name of the mesh is dialled by its virtual address; one that has none, as at a gateway, has nothing to match subnets by.
+        if (!Policy.IpValue.TryParse(request.Host, out Policy.IpValue destination) && dialled.Addresses.Count > 0)
+        {
+            destination = Policy.IpValue.From(new IPAddress(dialled.Addresses[0].Span));
+        }
         List<string> why = [];
         TcpRouteModel? route = TcpRouteTable.Compile(set).Explain(Encoding.UTF8.GetBytes(sni), destination, why);
         why.ForEach(result.Because);
@@ -165,7 +171,7 @@ internal sealed class Explainer(CompiledMesh mesh)
     {
         if (result.Protocol is "tcp" or "tls")
         {
-            return Opaque(request, caller, result, new TcpRouteSet { Routes = { new TcpRoute { Origin = origin, Clusters = { cluster } } } }, result.Protocol);
+            return Opaque(request, caller, result, (new TcpRouteSet { Routes = { new TcpRoute { Origin = origin, Clusters = { cluster } } } }, []), result.Protocol);
         }
         Route route = new() { Origin = origin, Forward = new Forward { Clusters = { cluster } } };
         RouteSet set = new() { VirtualHosts = { new VirtualHost { Hosts = { "*" }, Routes = { route } } } };

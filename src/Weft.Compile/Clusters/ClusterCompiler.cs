@@ -97,8 +97,20 @@ internal sealed class ClusterCompiler(MeshIndex index, GatewayPlanner gateways)
         {
             return null;
         }
-        return index.Endpoints.Collect(name, found.Service, found.Port, found.Subset?.Labels ?? new Dictionary<string, string>());
+        EndpointSet set = index.Endpoints.Collect(name, found.Service, found.Port, found.Subset?.Labels ?? new Dictionary<string, string>());
+        foreach (Endpoint endpoint in set.Endpoints.Where(e => e.PeerProtocol.Length > 0 && e.TargetPort != found.Port.Number))
+        {
+            if (ListensAsGateway(endpoint.Workload, found.Port.Number))
+            {
+                endpoint.TargetPort = found.Port.Number;
+            }
+        }
+        return set;
     }
+
+    /// <summary>Peers name a gateway's listener by the port that its Gateway writes, which is the service's and not the pod's.</summary>
+    private bool ListensAsGateway(string workload, uint port) => index.Registry.Workloads.PodResource(workload) is { } pod && GatewayPods.IsGateway(pod)
+        && gateways.For(ClientScope.Of(pod)).Listeners.Any(l => l.Message.Port == port);
 
     /// <summary>Null where the service, its port or the subset does not exist for this client: there is no falling back to the whole service.</summary>
     private (ServiceConfig Service, ServicePortConfig Port, DestinationRuleConfig? Rule, SubsetConfig? Subset)? Look(string name, ClientScope scope)

@@ -17,6 +17,9 @@ namespace Weft.Node.Control;
 /// </summary>
 public sealed class ControlPlaneClient : IDisposable
 {
+    /// <summary>Bodies above it are announced first (RFC 9110 §10.1.1).</summary>
+    private const long AskFirstBytes = 1 << 20;
+
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
 
@@ -127,6 +130,9 @@ public sealed class ControlPlaneClient : IDisposable
     private async Task<HttpResponseMessage> SendRawAsync(HttpMethod method, string path, HttpContent? content, string? accept, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
+
+        // What is too long is refused before it is sent: else the connection breaks in the middle of it, and nobody reads why.
+        request.Headers.ExpectContinue = content?.Headers.ContentLength > AskFirstBytes ? true : null;
         if (accept is not null) { request.Headers.Accept.ParseAdd(accept); }
         HttpResponseMessage response;
         try

@@ -1,6 +1,6 @@
+using System.Runtime.InteropServices;
 using Weft.Model.V1;
 using Weft.Policy.Retries;
-using Weft.Primitives;
 
 namespace Weft.Policy.Limits;
 
@@ -21,12 +21,7 @@ public enum ClusterResource : byte
 /// </summary>
 public sealed class ClusterLoadState
 {
-    private readonly PaddedCounter _requests = new();
-    private readonly PaddedCounter _retries = new();
-    private readonly PaddedCounter _hedges = new();
-    private readonly PaddedCounter _sockets = new();
-    private readonly PaddedCounter _requestOverflows = new();
-    private readonly PaddedCounter _retryOverflows = new();
+    private Counters _count;
     private long _requestLimit = long.MaxValue;
     private long _retryLimit = long.MaxValue;
     private RetryBudgetState _budget = new(RetryBudgetModel.Default);
@@ -34,7 +29,7 @@ public sealed class ClusterLoadState
 
     public ClusterLoadState()
     {
-        SocketClosed = () => _sockets.Add(-1);
+        SocketClosed = () => Interlocked.Decrement(ref _count.Sockets);
         ConnectionClosed = Connections.Exit;
     }
 
@@ -42,7 +37,7 @@ public sealed class ClusterLoadState
     public ConnectionQueue Connections { get; } = new();
 
     /// <summary>Connections that are open for it, those too that are idle: counted only where their number is limited.</summary>
-    public long Sockets => _sockets.Value;
+    public long Sockets => Volatile.Read(ref _count.Sockets);
 
     /// <summary>Told by a connection that <see cref="SocketOpened"/> counted. The same object always: a connection is known by it.</summary>
     public Action SocketClosed { get; }
@@ -58,8 +53,8 @@ public sealed class ClusterLoadState
     {
         ClusterResource.Connections => Connections.Used,
         ClusterResource.Pending => Connections.Pending,
-        ClusterResource.Requests => _requests.Value,
-        _ => _retries.Value,
+        ClusterResource.Requests => Volatile.Read(ref _count.Requests),
+        _ => Volatile.Read(ref _count.Retries),
     };
 
     /// <summary>How often its limit, of retries the budget too, said no.</summary>
@@ -67,8 +62,8 @@ public sealed class ClusterLoadState
     {
         ClusterResource.Connections => Connections.Overflows,
         ClusterResource.Pending => Connections.PendingOverflows,
-        ClusterResource.Requests => _requestOverflows.Value,
-        _ => _retryOverflows.Value,
+        ClusterResource.Requests => Volatile.Read(ref _count.RequestOverflows),
+        _ => Volatile.Read(ref _count.RetryOverflows),
     };
 
     /// <summary>Takes the limits of a new model; what is in use stays counted. Only the applier of configuration calls it.</summary>
@@ -85,36 +80,36 @@ public sealed class ClusterLoadState
         }
     }
 
-    public void SocketOpened() => _sockets.Add(1);
+    public void SocketOpened() => Interlocked.Increment(ref _count.Sockets);
 
     /// <summary>A request begins: counted against its limit (false: Fault.UpstreamOverflow) and for the budget of its retries.</summary>
     public bool TryAcquireRequest(TimeSpan now)
     {
         Budget.RequestStarted(now);
-        return TryEnter(_requests, ref _requestLimit, _requestOverflows);
+        return TryEnter(ref _count.Requests, ref _requestLimit, ref _count.RequestOverflows);
     }
 
-    public void ReleaseRequest() => _requests.Add(-1);
+    public void ReleaseRequest() => Interlocked.Decrement(ref _count.Requests);
 
     /// <summary>Whether one more retry is borne by both limit and budget. The caller releases it when the retry ends.</summary>
     public bool TryAcquireRetry(TimeSpan now)
     {
-        if (!TryEnter(_retries, ref _retryLimit, _retryOverflows))
+        if (!TryEnter(ref _count.Retries, ref _retryLimit, ref _count.RetryOverflows))
         {
             return false;
         }
 
-        if (Budget.TryRetry(now, _requests.Value, _retries.Value - 1))
+        if (Budget.TryRetry(now, Volatile.Read(ref _count.Requests), Volatile.Read(ref _count.Retries) - 1))
         {
             return true;
         }
 
-        _retries.Add(-1);
-        _retryOverflows.Add(1);
+        Interlocked.Decrement(ref _count.Retries);
+        Interlocked.Increment(ref _count.RetryOverflows);
         return false;
     }
 
-    public void ReleaseRetry() => _retries.Add(-1);
+    public void ReleaseRetry() => Interlocked.Decrement(ref _count.Retries);
 
     /// <summary>Whether the budget bears one more hedge. The caller releases it when its request has one try left.</summary>
     public bool TryAcquireHedge(TimeSpan now)
@@ -124,28 +119,52 @@ public sealed class ClusterLoadState
             return false;
         }
 
-        _hedges.Add(1); // first take, then look: two loops cannot both take the last one
-        if (budget.TryRetry(now, _requests.Value, _hedges.Value - 1))
+        Interlocked.Increment(ref _count.Hedges); // first take, then look: two loops cannot both take the last one
+        if (budget.TryRetry(now, Volatile.Read(ref _count.Requests), Volatile.Read(ref _count.Hedges) - 1))
         {
             return true;
         }
 
-        _hedges.Add(-1);
+        Interlocked.Decrement(ref _count.Hedges);
         return false;
     }
 
-    public void ReleaseHedge() => _hedges.Add(-1);
+    public void ReleaseHedge() => Interlocked.Decrement(ref _count.Hedges);
 
-    private static bool TryEnter(PaddedCounter used, ref long limit, PaddedCounter overflows)
+    private static bool TryEnter(ref long used, ref long limit, ref long overflows)
     {
-        if (used.TryEnter(Volatile.Read(ref limit)))
+        if (Interlocked.Increment(ref used) <= Volatile.Read(ref limit))
         {
             return true;
         }
 
-        overflows.Add(1);
+        Interlocked.Decrement(ref used);
+        Interlocked.Increment(ref overflows);
         return false;
     }
 
     private static long Limit(uint? configured) => configured is null or 0 ? long.MaxValue : (long)configured;
+
+    /// <summary>A proxy has thousands of clusters: only what changes with every request has a cache line to itself.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 168)]
+    private struct Counters
+    {
+        [FieldOffset(64)]
+        public long Requests;
+
+        [FieldOffset(128)]
+        public long Retries;
+
+        [FieldOffset(136)]
+        public long Hedges;
+
+        [FieldOffset(144)]
+        public long Sockets;
+
+        [FieldOffset(152)]
+        public long RequestOverflows;
+
+        [FieldOffset(160)]
+        public long RetryOverflows;
+    }
 }

@@ -39,24 +39,34 @@ internal sealed class ByteKeyComparer : IEqualityComparer<byte[]>, IAlternateEqu
 internal sealed class ByteMap<TValue>
     where TValue : class
 {
-    private readonly Dictionary<byte[], TValue> _entries = new(ByteKeyComparer.Instance);
+    private Dictionary<byte[], TValue>? _entries; // most maps of a large mesh stay empty
 
-    public int Count => _entries.Count;
+    public int Count => _entries?.Count ?? 0;
 
-    public IEnumerable<KeyValuePair<byte[], TValue>> Entries => _entries;
+    public IEnumerable<KeyValuePair<byte[], TValue>> Entries => _entries ?? [];
+
+    private Dictionary<byte[], TValue> Made => _entries ??= new(ByteKeyComparer.Instance);
 
     public TValue GetOrAdd(byte[] key, Func<TValue> make)
     {
-        if (!_entries.TryGetValue(key, out var value))
+        if (!Made.TryGetValue(key, out var value))
         {
-            _entries.Add(key, value = make());
+            Made.Add(key, value = make());
         }
 
         return value;
     }
 
-    public bool TryAdd(byte[] key, TValue value) => _entries.TryAdd(key, value);
+    public bool TryAdd(byte[] key, TValue value) => Made.TryAdd(key, value);
 
-    public bool TryGet(ReadOnlySpan<byte> key, [MaybeNullWhen(false)] out TValue value) =>
-        _entries.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out value);
+    public bool TryGet(ReadOnlySpan<byte> key, [MaybeNullWhen(false)] out TValue value)
+    {
+        if (_entries is { } entries)
+        {
+            return entries.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out value);
+        }
+
+        value = null;
+        return false;
+    }
 }

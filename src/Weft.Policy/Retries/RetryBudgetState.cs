@@ -8,7 +8,7 @@ public sealed class RetryBudgetState(RetryBudgetModel model)
 {
     private const int Slices = 10;
 
-    private readonly Slice[] _slices = [.. Enumerable.Range(0, Slices).Select(_ => new Slice())];
+    private readonly Slice[] _slices = model.Windowed ? [.. Enumerable.Range(0, Slices).Select(_ => new Slice())] : [];
     private readonly long _sliceTicks = Math.Max(1, model.Window.Ticks / Slices);
 
     public RetryBudgetModel Model { get; } = model;

@@ -14,6 +14,12 @@ public sealed class MeshTls
     /// <summary>ALPN of the leg that carries bytes nobody looks into.</summary>
     public const string TcpProtocol = "weft-tcp";
 
+    /// <summary>As a ClientHello carries it.</summary>
+    internal static ReadOnlySpan<byte> HttpProtocolUtf8 => "weft/1"u8;
+
+    /// <summary>As a ClientHello carries it.</summary>
+    internal static ReadOnlySpan<byte> TcpProtocolUtf8 => "weft-tcp"u8;
+
     private volatile Contexts? _current;
     private volatile TlsContextOptions? _material;
 

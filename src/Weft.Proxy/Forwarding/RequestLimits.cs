@@ -9,10 +9,6 @@ internal static class RequestLimits
 {
     private static readonly byte[] Body = "rate-limited: A rate limit is used up.\n"u8.ToArray();
 
-    internal static bool AdmitsAtGateway(Exchange x, int port) =>
-        x.Loop.Parts.Mesh.Workload is not { RateLimits.IsEmpty: false } limited
-        || Admits(x, limited.RateLimits, new ConnectionFacts(x.Connection.Peer, x.Connection.Client, x.Connection.Client, default, port, x.Connection.ServerName));
-
     /// <summary>False: the request has been answered, with the time after which it may come again (RFC 6585 §4).</summary>
     internal static bool Admits(Exchange x, RateLimitTable table, in ConnectionFacts connection)
     {

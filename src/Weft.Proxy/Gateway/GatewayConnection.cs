@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Weft.Model.V1;
 using Weft.Policy;
+using Weft.Policy.Authorization;
 using Weft.Primitives;
 using Weft.Proxy.Forwarding;
 using Weft.Proxy.Outbound;
@@ -50,7 +51,11 @@ internal static class GatewayConnection
         if (named[0].TlsMode is ServerTls.Types.Mode.Passthrough or ServerTls.Types.Mode.AutoPassthrough or ServerTls.Types.Mode.None) // (3)
         {
             connection.SetReadDeadline(0);
-            await TcpForwarder.RunByNameAsync(session, named[0], DialledOf(connection));
+            if (IsAdmitted(session, port, named[0], remote))
+            {
+                await TcpForwarder.RunByNameAsync(session, named[0], DialledOf(connection));
+            }
+
             return;
         }
 
@@ -84,7 +89,7 @@ internal static class GatewayConnection
         GatewayListenerModel first = arrival.Listeners[0];
         if (first.Protocol is AppProtocol.Tcp or AppProtocol.Tls)
         {
-            return TcpForwarder.RunRoutedAsync(session, first.TcpRoutes, null, DialledOf(connection));
+            return IsAdmitted(session, port, first, arrival.Remote) ? TcpForwarder.RunRoutedAsync(session, first.TcpRoutes, null, DialledOf(connection)) : LoopTask.Completed;
         }
 
         var info = new ConnectionInfo
@@ -98,6 +103,25 @@ internal static class GatewayConnection
             ServerName = session.Sni is null ? null : new Utf8Text(session.Sni),
         };
         return HttpSession.RunAsync(session.Loop, connection, info, new GatewayHttp(session.Loop, port, arrival.Tls is not null, session.Sni));
+    }
+
+    /// <summary>False: authorization refuses the connection as a whole, and it has been told.</summary>
+    private static bool IsAdmitted(TcpSession session, GatewayPort port, GatewayListenerModel listener, IPEndPoint? remote)
+    {
+        AuthorizationTable table = session.Loop.Parts.Mesh.Workload?.Authorization ?? AuthorizationTable.Open;
+        if (table.IsOpen)
+        {
+            return true;
+        }
+
+        IpValue client = remote is null ? default : IpValue.From(remote.Address);
+        AuthorizationDecision decision = table.DecideConnection(new ConnectionFacts(null, client, client, default, listener.Port, session.Sni is null ? null : new Utf8Text(session.Sni)));
+        if (!decision.Allowed)
+        {
+            session.Refuse(Unknown(session.Loop, port), Fault.Denied, decision.ToString());
+        }
+
+        return decision.Allowed;
     }
 
     private static void RefuseName(TcpSession session, LoopConnection connection, GatewayPort port, PeekedHello hello)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Weft.Policy.Authorization;
 using Weft.Policy.Routing;
 using Weft.Primitives;
 using Weft.Proxy.Forwarding;
@@ -22,7 +23,8 @@ internal sealed class GatewayHttp(ProxyLoop loop, GatewayPort port, bool isSecur
     /// <summary>Several gateways may share a port: the first whose hosts and routes want the request has it, the most specific host first.</summary>
     public async LoopTask HandleAsync(Exchange x)
     {
-        if (!RequestLimits.AdmitsAtGateway(x, port.Port) || (loop.Parts.Mesh.Workload is { Tokens.IsEmpty: false } checking && !RequestTokens.Admits(x, checking.Tokens)))
+        ImmutableArray<GatewayListenerModel> listeners = Listeners(x);
+        if (loop.Parts.Mesh.Workload is { } workload && !IsAdmitted(x, workload, listeners))
         {
             return;
         }
@@ -30,7 +32,7 @@ internal sealed class GatewayHttp(ProxyLoop loop, GatewayPort port, bool isSecur
         Fault fault = Fault.NoRoute;
         RouteTable? fallback = null;
         int best = GatewayHosts.Not;
-        foreach (GatewayListenerModel listener in Listeners(x))
+        foreach (GatewayListenerModel listener in listeners)
         {
             int rank = GatewayHosts.Rank(listener.Hosts, x.Client.Target.Host);
             best = Math.Max(best, rank);
@@ -67,6 +69,15 @@ internal sealed class GatewayHttp(ProxyLoop loop, GatewayPort port, bool isSecur
         }
 
         LocalAnswer.Fail(x, isSecure && (best == GatewayHosts.Not || port.Listeners.IsOthers(x.Client.Target.Host, best)) ? Fault.Misdirected : fault);
+    }
+
+    /// <summary>(1) how often (2) with which token (3) whether at all. Policies mean the port that is written, wherever it is opened.</summary>
+    private bool IsAdmitted(Exchange x, WorkloadModel workload, ImmutableArray<GatewayListenerModel> listeners)
+    {
+        var facts = new ConnectionFacts(x.Connection.Peer, x.Connection.Client, x.Connection.Client, default, listeners.IsEmpty ? port.Port : listeners[0].Port, x.Connection.ServerName);
+        return (workload.RateLimits.IsEmpty || RequestLimits.Admits(x, workload.RateLimits, facts))
+            && (workload.Tokens.IsEmpty || RequestTokens.Admits(x, workload.Tokens))
+            && (workload.Authorization.IsOpen || RequestAuthorization.Admits(x, workload.Authorization, facts));
     }
 
     /// <summary>Whose the connection is now: looked up again only when the port's listeners have changed.</summary>

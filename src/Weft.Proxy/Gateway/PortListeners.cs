@@ -13,11 +13,19 @@ internal sealed class PortListeners
     private readonly ImmutableArray<GatewayListenerModel> _secure;
 
     internal PortListeners(ImmutableArray<GatewayListenerModel> all)
+        : this([.. all.Where(l => !IsSecure(l))], [.. all.Where(IsSecure)])
     {
-        Plain = [.. all.Where(l => !IsSecure(l))];
-        _secure = [.. all.Where(IsSecure)];
         WantsProxyHeader = all.Any(l => l.AcceptsProxyProtocol);
     }
+
+    private PortListeners(ImmutableArray<GatewayListenerModel> plain, ImmutableArray<GatewayListenerModel> secure)
+    {
+        Plain = plain;
+        _secure = secure;
+    }
+
+    /// <summary>For peers, whose connections end before any listener is looked for: none of them begins with TLS again.</summary>
+    internal static PortListeners OfPeers(ImmutableArray<GatewayListenerModel> all) => new(all, []);
 
     /// <summary>Those without TLS.</summary>
     internal ImmutableArray<GatewayListenerModel> Plain { get; }

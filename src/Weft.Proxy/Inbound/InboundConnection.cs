@@ -37,6 +37,12 @@ internal static class InboundConnection
             return;
         }
 
+        if (first is SniffedProtocol.Tls && await OwnTlsPortAsync(loop, connection, workload, listenerPort) is { } own)
+        {
+            await RunOpaqueAsync(session, workload, own, Describe(loop, connection, remote, own.Port));
+            return;
+        }
+
         if (first is SniffedProtocol.Tls)
         {
             if (!await SecureAsync(loop, connection))                                                  // (3)
@@ -87,6 +93,21 @@ internal static class InboundConnection
 
         connection.SetReadDeadline(0);
         return first;
+    }
+
+    /// <summary>The port whose application makes this handshake itself: the caller is no peer, and the port takes others than peers. Null: it is ours.</summary>
+    private static async LoopTask<InboundPortModel?> OwnTlsPortAsync(ProxyLoop loop, LoopConnection connection, WorkloadModel workload, int? listenerPort)
+    {
+        int number = listenerPort ?? connection.OriginalDestination(ipv6: false)?.Port ?? 0;
+        if (workload.FindInbound(number) is not { Mtls: not InboundPort.Types.Mtls.Strict } port)
+        {
+            return null;
+        }
+
+        connection.SetReadDeadline((long)loop.Parts.Limits.HandshakeTime.TotalMilliseconds);
+        PeekedHello hello = await PeekedHello.ReadAsync(connection);
+        connection.SetReadDeadline(0);
+        return hello is { IsTls: true, IsPeer: false } ? port : null;
     }
 
     private static async LoopTask<bool> SecureAsync(ProxyLoop loop, LoopConnection connection)

@@ -15,9 +15,6 @@ namespace Weft.Proxy.Inbound;
 /// <summary>Requests to one port of the application. One per connection; its loop only.</summary>
 internal sealed class InboundHttp : IHttpEntry
 {
-    // What Envoy says; clients of Istio's examples look for it.
-    private static readonly byte[] DeniedBody = "RBAC: access denied"u8.ToArray();
-
     private readonly ProxyLoop _loop;
     private readonly ConnectionInfo _info;
     private readonly ConnectionFacts _facts;
@@ -50,7 +47,7 @@ internal sealed class InboundHttp : IHttpEntry
         }
 
         AuthorizationTable table = _workload?.Authorization ?? AuthorizationTable.Open;
-        if (!table.IsOpen && !IsAllowed(x, table))                                                             // (2)
+        if (!table.IsOpen && !RequestAuthorization.Admits(x, table, _facts))                                   // (2)
         {
             return LoopTask.Completed;
         }
@@ -87,29 +84,6 @@ internal sealed class InboundHttp : IHttpEntry
     /// <summary>The application is spoken to as its port declares; where it declares nothing, as the caller spoke.</summary>
     private bool IsHttp2(Exchange x) => _port.AppProtocol is AppProtocol.Http2 or AppProtocol.Grpc
         || (_port.AppProtocol is AppProtocol.Detect && x.Version is MessageVersion.Http20);
-
-    private bool IsAllowed(Exchange x, AuthorizationTable table)
-    {
-        AuthorizationDecision decision = table.Decide(x.Facts, _facts);
-        if (decision.Allowed)
-        {
-            return true;
-        }
-
-        x.Detail = decision.ToString();
-        x.Route = decision.Policy?.Origin.Display.Text;
-        x.Fault = Fault.Denied;
-        if (x.IsGrpc)
-        {
-            LocalAnswer.WriteGrpc(x, GrpcCode.PermissionDenied, DeniedBody);
-        }
-        else
-        {
-            LocalAnswer.Write(x, Fault.Denied.Info().HttpStatus, DeniedBody, "text/plain"u8);
-        }
-
-        return false;
-    }
 
     /// <summary>Found again only when the workload's model or the caller's own words about itself change.</summary>
     private Edge EdgeOf(ReadOnlySpan<byte> source)

@@ -10,7 +10,7 @@ namespace Weft.Proxy.Inbound;
 /// <summary>Requests of one peer: each names the port it means, and all of them share the connection. Its loop only.</summary>
 internal sealed class PeerHttp(ProxyLoop loop, Edge unknown, Func<int, ConnectionInfo> describe) : IHttpEntry
 {
-    private readonly List<(int Port, ConnectionInfo Info, InboundHttp Entry)> _ports = [];
+    private readonly List<(int Port, ConnectionInfo Info, IHttpEntry Entry)> _ports = [];
 
     public Edge Unknown => unknown;
 
@@ -33,9 +33,9 @@ internal sealed class PeerHttp(ProxyLoop loop, Edge unknown, Func<int, Connectio
         return found.Entry.HandleAsync(x);                                                                       // (3)
     }
 
-    private (int Port, ConnectionInfo Info, InboundHttp Entry)? Find(int port)
+    private (int Port, ConnectionInfo Info, IHttpEntry Entry)? Find(int port)
     {
-        foreach ((int Port, ConnectionInfo Info, InboundHttp Entry) known in _ports)
+        foreach ((int Port, ConnectionInfo Info, IHttpEntry Entry) known in _ports)
         {
             if (known.Port == port)
             {
@@ -43,13 +43,14 @@ internal sealed class PeerHttp(ProxyLoop loop, Edge unknown, Func<int, Connectio
             }
         }
 
-        if (loop.Parts.Mesh.Workload?.FindInbound(port) is not { } model)
+        ConnectionInfo info = describe(port);
+        IHttpEntry? entry = loop.Parts.Mesh.Workload?.FindInbound(port) is { } model ? new InboundHttp(loop, model, info) : PeerGateway.Find(loop, port);
+        if (entry is null)
         {
             return null;
         }
 
-        ConnectionInfo info = describe(port);
-        _ports.Add((port, info, new InboundHttp(loop, model, info)));
+        _ports.Add((port, info, entry));
         return _ports[^1];
     }
 }

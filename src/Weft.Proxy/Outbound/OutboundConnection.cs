@@ -13,19 +13,24 @@ namespace Weft.Proxy.Outbound;
 /// <summary>A connection that the application opened. On the loop.</summary>
 internal static class OutboundConnection
 {
-    /// <remarks>(1) where to (2) who is that (3) what does it speak (4) request by request, or as a whole</remarks>
-    internal static async LoopTask RunAsync(ProxyLoop loop, LoopConnection connection)
+    internal static LoopTask RunAsync(ProxyLoop loop, LoopConnection connection)
     {
-        IPEndPoint? remote = connection.RemoteAddress;
         IPEndPoint? local = connection.LocalAddress;
-        IPEndPoint? original = connection.OriginalDestination(local?.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6);    // (1)
+        IPEndPoint? original = connection.OriginalDestination(local?.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6);
         if (original is null || original.Equals(local))
         {
             connection.Abort(); // nobody redirected it: somebody dials the capture port itself
-            return;
+            return LoopTask.Completed;
         }
 
-        IpValue address = IpValue.From(original.Address);
+        return RunToAsync(loop, connection, original);
+    }
+
+    /// <remarks>(1) where to is known (2) who is that (3) what does it speak (4) request by request, or as a whole</remarks>
+    internal static async LoopTask RunToAsync(ProxyLoop loop, LoopConnection connection, IPEndPoint original)
+    {
+        IPEndPoint? remote = connection.RemoteAddress;
+        IpValue address = IpValue.From(original.Address);                                                                                   // (1)
         FrontendPortModel? port = loop.Parts.Mesh.Frontends.FindByAddress(address, original.Port);                                          // (2)
         AppProtocol protocol = port?.Protocol ?? AppProtocol.Detect;
         if (protocol is AppProtocol.Detect)

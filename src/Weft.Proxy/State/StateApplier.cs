@@ -112,6 +112,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
                 return CompileTcpRoutes(update.Name, TcpRouteSet.Parser.ParseFrom(update.Value), compiled, notes);
             case ResourceTypes.Cluster:
                 Cluster cluster = Cluster.Parser.ParseFrom(update.Value);
+                cluster.Name = state.Cells.Cluster(cluster.Name).Name; // the same text again, once
                 compiled.Add(() => TakeCluster(update.Name, cluster));
                 return null;
             case ResourceTypes.EndpointSet:
@@ -151,8 +152,9 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
     private string? CompileRoutes(string name, RouteSet set, List<Action> compiled, List<string> notes)
     {
         var problems = new List<PolicyProblem>();
-        RouteTable table = RouteTable.Compile(set, problems);
         ResourceCell<RouteTable> cell = state.Cells.Routes(name);
+        ShareNames(set, cell.Name);
+        RouteTable table = RouteTable.Compile(set, problems);
         if (Refuses(problems, cell.Model is not null, notes))
         {
             return Describe(problems);
@@ -272,6 +274,16 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
         }
 
         return new TapFilter(_taps.Values.Max(t => (int)t.MaxPerSecond), "", "", _taps.Values.Max(t => (long)t.UntilUnixMs));
+    }
+
+    /// <summary>A mesh has thousands of names, and each stands in many resources: models keep one text of each.</summary>
+    private void ShareNames(RouteSet set, string name)
+    {
+        set.Name = name;
+        foreach (WeightedCluster cluster in set.VirtualHosts.SelectMany(h => h.Routes).SelectMany(r => r.Forward?.Clusters ?? []).Where(c => c.InvalidStatus == 0))
+        {
+            cluster.Cluster = state.Cells.Cluster(cluster.Cluster).Name;
+        }
     }
 
     private static IEnumerable<string> ClustersOf(RouteSet set) =>

@@ -18,6 +18,9 @@ public sealed class StaticConfig
     /// <summary>Where gateway listeners bind that name no address.</summary>
     public string GatewayBind { get; set; } = "127.0.0.1";
 
+    /// <summary>Which local port a gateway's listener port really takes.</summary>
+    public Dictionary<int, int> GatewayPorts { get; } = [];
+
     /// <summary>"127.0.0.1:15006": calls from peers. Null: none.</summary>
     public string? Inbound { get; set; }
 
@@ -90,11 +93,10 @@ public sealed class StaticConfig
                 AppAddress = value.GetString() ?? AppAddress;
                 break;
             case "appPorts":
-                foreach (JsonProperty port in value.EnumerateObject())
-                {
-                    AppPorts[int.Parse(port.Name, System.Globalization.CultureInfo.InvariantCulture)] = port.Value.GetInt32();
-                }
-
+                ReadPorts(value, AppPorts);
+                break;
+            case "gatewayPorts":
+                ReadPorts(value, GatewayPorts);
                 break;
             case "drain":
                 foreach (JsonProperty seconds in value.EnumerateObject())
@@ -147,6 +149,14 @@ public sealed class StaticConfig
                 break;
             default:
                 throw new InvalidDataException($"The static configuration has no field '{field.Name}'; remove it or correct its spelling.");
+        }
+    }
+
+    private static void ReadPorts(JsonElement value, Dictionary<int, int> into)
+    {
+        foreach (JsonProperty port in value.EnumerateObject())
+        {
+            into[int.Parse(port.Name, System.Globalization.CultureInfo.InvariantCulture)] = port.Value.GetInt32();
         }
     }
 

@@ -40,8 +40,9 @@ public sealed class StaticProxy : IDisposable
             config.Workload.Telemetry?.AccessLog ?? false, Spans: false, config.Workload.Telemetry?.SamplingPercent ?? 0, Tap: null));
         Path = new DataPath(_loops, new ProxyParts(
             mesh, _telemetry, tls, new LoopbackApp(IPAddress.Parse(config.AppAddress), config.AppPorts), new DestinationGuard([], allowLoopback: true)), listeners);
+        string self = config.Identity?.Id ?? string.Empty; // and not the configuration, whose messages are garbage from here on
         var context = new ClusterContext(_telemetry.Edges, ownHost: string.Empty, seed: (ulong)Random.Shared.NextInt64());
-        _applier = new StateApplier(mesh, context, new RouteActivation(mesh.Cells, () => Environment.TickCount64, new DiscoveryPatience()), new StateOwner(config.Workload.Namespace, () => config.Identity?.Id ?? string.Empty));
+        _applier = new StateApplier(mesh, context, new RouteActivation(mesh.Cells, () => Environment.TickCount64, new DiscoveryPatience()), new StateOwner(config.Workload.Namespace, () => self));
         _files = new FileCredentials(TakeFile, static _ => { }, forbidden: string.Empty, TimeProvider.System);
         mesh.Cells.SendAsksTo(Ask);
         Load(config);
@@ -89,6 +90,12 @@ public sealed class StaticProxy : IDisposable
     internal void Replace<T>(string type, string name, T message)
         where T : IMessage => Apply(type, [message], _ => name);
 
+    /// <summary>Nobody has such resources: who asks for them is told so at once.</summary>
+    internal void Miss(string type, IReadOnlyList<string> names) => _applier.Apply(new ResourceDelta(type, [], [], names));
+
+    /// <summary>What the names of a cluster mean, for one whose endpoints are found by name.</summary>
+    internal void Resolve(string cluster, Model.V1.EndpointSet endpoints) => _applier.SetResolved(cluster, endpoints);
+
     private void Load(StaticConfig config)
     {
         Apply(ResourceTypes.Workload, [config.Workload], w => w.Name);
@@ -106,6 +113,7 @@ public sealed class StaticProxy : IDisposable
         InboundAddress = config.Inbound is { } inbound ? Listen("inbound", inbound, Path.ListenInbound) : null;
         OutboundAddress = config.ExplicitOutbound is { } outbound ? Listen("explicit outbound", outbound, Path.ListenExplicitOutbound) : null;
 
+        Path.Gateway.PortMap = config.GatewayPorts;
         Path.Gateway.Bind = IPAddress.Parse(config.GatewayBind);
         Path.Gateway.Failed = static reason => throw new IOException(reason);
         if (Path.Parts.Mesh.Workload is { } workload)

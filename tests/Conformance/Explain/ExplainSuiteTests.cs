@@ -1,8 +1,5 @@
 using System.Text.Json.Nodes;
 using Weft.Cli.Explain;
-using Weft.Compile;
-using Weft.Dialects.Reading;
-using Weft.Resources;
 
 namespace Weft.Conformance.Explain;
 
@@ -12,69 +9,28 @@ namespace Weft.Conformance.Explain;
 /// </summary>
 public sealed class ExplainSuiteTests
 {
-    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Explain", "Cases");
-
     public static TheoryData<string, string> Rows()
     {
         TheoryData<string, string> rows = [];
-        foreach (string file in Directory.EnumerateFiles(Folder, "*.yaml").Order(StringComparer.Ordinal).Where(f => Path.GetFileName(f) != "world.yaml"))
+        foreach ((string file, string name) in ExplainTable.Rows)
         {
-            foreach (JsonObject row in Load(file)["rows"]!.AsArray().OfType<JsonObject>())
-            {
-                rows.Add(Path.GetFileNameWithoutExtension(file), row["name"]!.ToString());
-            }
+            rows.Add(file, name);
         }
         return rows;
-    }
-
-    /// <summary>What the rows and their files write.</summary>
-    internal static IEnumerable<Resource> Documents()
-    {
-        foreach (string file in Directory.EnumerateFiles(Folder, "*.yaml").Where(f => Path.GetFileName(f) != "world.yaml"))
-        {
-            JsonObject suite = Load(file);
-            foreach (string text in suite["rows"]!.AsArray().Select(r => r!["config"]?.ToString() ?? "").Prepend(suite["config"]?.ToString() ?? ""))
-            {
-                foreach (Resource resource in ResourceReader.ReadText(text, file).Resources)
-                {
-                    yield return resource;
-                }
-            }
-        }
     }
 
     [Theory]
     [MemberData(nameof(Rows))]
     public void Explain_Row_SaysWhatIsExpected(string file, string name)
     {
-        JsonObject suite = Load(Path.Combine(Folder, file + ".yaml"));
-        JsonObject row = suite["rows"]!.AsArray().OfType<JsonObject>().Single(r => r["name"]!.ToString() == name);
-        string config = $"{File.ReadAllText(Path.Combine(Folder, "world.yaml"))}\n---\n{suite["config"]}\n---\n{row["config"]}";
-        ReadResult read = ResourceReader.ReadText(config, file);
-        Assert.Empty(read.Problems);
-        CompiledMesh mesh = MeshCompiler.Compile(ResourceSnapshot.Of(read.Resources), CompileOptions.Default);
-        JsonObject answer = new Explainer(mesh).Explain(Request(row))?.ToJson() ?? throw new InvalidOperationException("no such gateway");
-        string? difference = Difference(row["expect"], answer, "");
+        ExplainCase row = ExplainTable.Load(file, name);
+        JsonObject answer = new Explainer(row.Compile()).Explain(row.Request)?.ToJson() ?? throw new InvalidOperationException("no such gateway");
+        string? difference = Difference(row.Expect, answer, "");
         Assert.True(difference is null, $"{difference}\n{answer}");
     }
 
     [Fact]
-    public void Suite_Names_AreUnique() => Assert.Equal(Rows().Count, Rows().Select(r => (r.Data.Item1, r.Data.Item2)).Distinct().Count());
-
-    private static JsonObject Load(string file) =>
-        ResourceReader.TryReadValue(File.ReadAllText(file), out JsonNode? value) ? (JsonObject)value! : throw new InvalidOperationException(file);
-
-    private static ExplainRequest Request(JsonObject row) => new()
-    {
-        From = row["from"]?.ToString() ?? "default/client",
-        To = new Uri(row["to"]!.ToString()),
-        Method = row["method"]?.ToString() ?? "GET",
-        Headers = [.. (row["headers"] as JsonObject ?? []).Select(h => (h.Key, h.Value?.ToString() ?? ""))],
-        FromLabels = (row["labels"] as JsonObject ?? []).ToDictionary(l => l.Key, l => l.Value?.ToString() ?? ""),
-        Claims = row["claims"]?.DeepClone() as JsonObject,
-        Sni = row["tls"]?.ToString() ?? "",
-        Port = row["port"] is { } port ? (uint)(long)port : 0,
-    };
+    public void Suite_Names_AreUnique() => Assert.Equal(ExplainTable.Rows.Count, ExplainTable.Rows.Distinct().Count());
 
     private static string? Difference(JsonNode? expected, JsonNode? actual, string path)
     {

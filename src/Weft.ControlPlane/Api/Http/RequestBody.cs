@@ -58,6 +58,11 @@ internal static class RequestBody
 
     private static async ValueTask<byte[]> ReadBytesAsync(HttpContext context)
     {
+        if (context.Request.ContentLength > BytesMax)
+        {
+            throw Refusals.TooLarge(BytesMax); // in our words, before any of it was read
+        }
+
         using MemoryStream buffer = new();
         byte[] block = new byte[16 << 10];
         for (int read; (read = await context.Request.Body.ReadAsync(block, context.RequestAborted)) > 0;)

@@ -16,19 +16,32 @@ public sealed class ResourceCells
     private readonly ConcurrentDictionary<string, ResourceCell<CredentialModel>> _credentials = new(StringComparer.Ordinal);
     private volatile Action<string, string> _ask = static (_, _) => { };
 
-    internal ResourceCells(DiscoveryPatience patience) => _patience = patience;
+    // One of each for all cells: a mesh has thousands.
+    private readonly Action<ResourceCell<RouteTable>> _askRoutes;
+    private readonly Action<ResourceCell<TcpRouteTable>> _askTcpRoutes;
+    private readonly Action<ResourceCell<ClusterState>> _askCluster;
+    private readonly Action<ResourceCell<CredentialModel>> _askCredential;
+
+    internal ResourceCells(DiscoveryPatience patience)
+    {
+        _patience = patience;
+        _askRoutes = c => Ask(ResourceTypes.RouteSet, c);
+        _askTcpRoutes = c => Ask(ResourceTypes.TcpRouteSet, c);
+        _askCluster = c => Ask(ResourceTypes.Cluster, c);
+        _askCredential = c => Ask(ResourceTypes.Credential, c);
+    }
 
     public ResourceCell<RouteTable> Routes(string name) =>
-        _routes.GetOrAdd(name, static (n, self) => new(n, Fault.NoRoute, self._patience, c => self.Ask(ResourceTypes.RouteSet, c)), this);
+        _routes.GetOrAdd(name, static (n, self) => new(n, Fault.NoRoute, self._patience, self._askRoutes), this);
 
     public ResourceCell<TcpRouteTable> TcpRoutes(string name) =>
-        _tcpRoutes.GetOrAdd(name, static (n, self) => new(n, Fault.NoRoute, self._patience, c => self.Ask(ResourceTypes.TcpRouteSet, c)), this);
+        _tcpRoutes.GetOrAdd(name, static (n, self) => new(n, Fault.NoRoute, self._patience, self._askTcpRoutes), this);
 
     public ResourceCell<ClusterState> Cluster(string name) =>
-        _clusters.GetOrAdd(name, static (n, self) => new(n, Fault.UnknownCluster, self._patience, c => self.Ask(ResourceTypes.Cluster, c)), this);
+        _clusters.GetOrAdd(name, static (n, self) => new(n, Fault.UnknownCluster, self._patience, self._askCluster), this);
 
     public ResourceCell<CredentialModel> Credential(string name) =>
-        _credentials.GetOrAdd(name, static (n, self) => new(n, Fault.UnknownFrontend, self._patience, c => self.Ask(ResourceTypes.Credential, c)), this);
+        _credentials.GetOrAdd(name, static (n, self) => new(n, Fault.UnknownFrontend, self._patience, self._askCredential), this);
 
     internal IEnumerable<ResourceCell<RouteTable>> AllRoutes => _routes.Values;
 

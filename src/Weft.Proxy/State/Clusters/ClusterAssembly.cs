@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Google.Protobuf;
 using Weft.Model.V1;
 using Weft.Transport;
 
@@ -10,7 +11,8 @@ namespace Weft.Proxy.State.Clusters;
 /// </remarks>
 internal sealed class ClusterAssembly(string name, MeshState mesh, ClusterContext context)
 {
-    private EndpointSet? _endpoints;
+    // As it came: a message with its maps and lists takes many times as much, and is read again only when the cluster changes.
+    private ByteString? _endpoints;
     private bool _endpointsKnown;
     private ClusterState? _state;
 
@@ -46,7 +48,7 @@ internal sealed class ClusterAssembly(string name, MeshState mesh, ClusterContex
     /// <summary>Null: it does not exist.</summary>
     public void SetEndpoints(EndpointSet? endpoints)
     {
-        _endpoints = endpoints;
+        _endpoints = endpoints?.ToByteString();
         _endpointsKnown = true;
         Publish();
     }
@@ -60,7 +62,7 @@ internal sealed class ClusterAssembly(string name, MeshState mesh, ClusterContex
 
         // An endpoint that cannot be dialled is left out: the others serve.
         var usable = new EndpointSet { Name = name };
-        usable.Endpoints.AddRange(_endpoints?.Endpoints.Where(EndpointModel.CanDial) ?? []);
+        usable.Endpoints.AddRange(_endpoints is null ? [] : EndpointSet.Parser.ParseFrom(_endpoints).Endpoints.Where(EndpointModel.CanDial));
         ImmutableArray<EndpointModel> before = _state?.Model.Endpoints ?? [];
         _state ??= new ClusterState(context);
         _state.Apply(Config, usable, ClusterContext.Now);

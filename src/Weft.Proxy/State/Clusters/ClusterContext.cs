@@ -17,6 +17,8 @@ internal sealed class ClusterContext(EdgeTable edges, string ownHost, ulong seed
 
     public ClientPlace Place => _place;
 
+    public int Loops => edges.Loops;
+
     public string OwnHost { get; } = ownHost;
 
     /// <summary>This proxy's own, so that proxies do not begin their turns at the same endpoint.</summary>

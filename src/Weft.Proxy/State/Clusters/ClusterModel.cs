@@ -29,7 +29,7 @@ public sealed class ClusterConfig
         Subset = cluster.Subset;
         Protocol = cluster.UseClientProtocol && cluster.Protocol is AppProtocol.Http1 or AppProtocol.Http2 or AppProtocol.Grpc ? AppProtocol.Detect
             : cluster.H2Upgrade && cluster.Protocol == AppProtocol.Http1 ? AppProtocol.Http2 : cluster.Protocol;
-        Origin = new OriginModel(cluster.Origin);
+        Origin = cluster.Origin is null ? OriginModel.None : new OriginModel(cluster.Origin);
         Discovery = cluster.Discovery;
         Tls = new UpstreamTlsModel(cluster.Tls, cells);
         ConnectTimeout = cluster.ConnectTimeout?.ToTimeSpan() ?? ConnectTimeoutDefault;
@@ -160,11 +160,13 @@ public sealed class UpstreamTlsModel
 /// <summary>One cluster as it is now: how to speak and to whom. Immutable; swapped whole.</summary>
 public sealed class ClusterModel
 {
-    internal ClusterModel(ClusterConfig config, ImmutableArray<EndpointModel> endpoints, Edge unpicked)
+    private readonly ClusterContext _context;
+
+    internal ClusterModel(ClusterConfig config, ImmutableArray<EndpointModel> endpoints, ClusterContext context)
     {
+        _context = context;
         Config = config;
         Endpoints = endpoints;
-        Unpicked = unpicked;
     }
 
     public ClusterConfig Config { get; }
@@ -173,5 +175,6 @@ public sealed class ClusterModel
     public ImmutableArray<EndpointModel> Endpoints { get; }
 
     /// <summary>Where requests are counted that never reached an endpoint.</summary>
-    public Edge Unpicked { get; }
+    /// <remarks>Made when the first of them is: most clusters never see one, and the number of edges is bounded.</remarks>
+    public Edge Unpicked => field ??= _context.Unpicked(Config);
 }

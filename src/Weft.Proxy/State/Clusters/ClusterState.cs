@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Weft.Balancing;
 using Weft.Model.V1;
 using Weft.Policy.Limits;
@@ -14,16 +13,12 @@ public sealed class ClusterState
 {
     private readonly ClusterContext _context;
 
-    // Keyed by the balancer's own objects, which a swap replaces: an entry is never stale, and goes with its endpoint.
-    private readonly ConditionalWeakTable<BalancedEndpoint, EndpointModel> _described = [];
-    private readonly ConditionalWeakTable<BalancedEndpoint, EndpointModel>.CreateValueCallback _describe;
     private volatile ClusterModel? _model;
     private volatile ClusterConfig? _config;
 
     internal ClusterState(ClusterContext context)
     {
         _context = context;
-        _describe = DescribeCore;
         Balancer = new ClusterBalancerState(context.Seed);
     }
 
@@ -44,7 +39,8 @@ public sealed class ClusterState
     }
 
     /// <summary>The endpoint behind one of the balancer's, for sessions that name theirs.</summary>
-    public EndpointModel Describe(BalancedEndpoint balanced) => _described.GetValue(balanced, _describe);
+    /// <remarks>Kept with the balancer's own object, which a swap replaces: it is never stale.</remarks>
+    public EndpointModel Describe(BalancedEndpoint balanced) => balanced.Described(this, static (endpoint, state) => state.DescribeCore(endpoint));
 
     internal void Apply(ClusterConfig config, EndpointSet endpoints, TimeSpan now)
     {
@@ -55,7 +51,7 @@ public sealed class ClusterState
 
         _config = config;
         Balancer.Apply(config.Message, endpoints, _context.Place, now);
-        _model = new ClusterModel(config, [.. Balancer.Endpoints.Select(Describe)], _context.Unpicked(config));
+        _model = new ClusterModel(config, [.. Balancer.Endpoints.Select(Describe)], _context);
     }
 
     private EndpointModel DescribeCore(BalancedEndpoint balanced)
@@ -63,6 +59,6 @@ public sealed class ClusterState
         ClusterConfig config = _config!; // set before the balancer knows any endpoint
         bool isPeer = config.Tls.AllowsPeers && balanced.PeerProtocol.Length > 0;
         SocketTarget target = EndpointModel.TargetOf(balanced, _context.OwnHost);
-        return new EndpointModel(balanced, target, isPeer, _context.EdgeTo(config, balanced, isPeer));
+        return new EndpointModel(balanced, target, isPeer, _context.EdgeTo(config, balanced, isPeer), _context.Loops);
     }
 }

@@ -15,10 +15,11 @@ public sealed class EndpointModel
     private const int LoopsMax = 16;
 
     // One entry for each loop, read and written by that loop only.
-    private readonly object?[] _ways = new object?[LoopsMax];
+    private readonly object?[] _ways;
 
-    internal EndpointModel(BalancedEndpoint balanced, SocketTarget target, bool usesPeerProtocol, Edge edge)
+    internal EndpointModel(BalancedEndpoint balanced, SocketTarget target, bool usesPeerProtocol, Edge edge, int loops)
     {
+        _ways = new object?[Math.Min(loops, LoopsMax)];
         Balanced = balanced;
         TargetPort = balanced.TargetPort;
         Target = target;

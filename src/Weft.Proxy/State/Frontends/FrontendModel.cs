@@ -13,8 +13,8 @@ public sealed class FrontendModel
     internal FrontendModel(Frontend frontend, ResourceCells cells)
     {
         Name = frontend.Name;
-        Namespace = frontend.Namespace;
-        Hostnames = [.. frontend.Hostnames.Select(h => h.ToLowerInvariant())];
+        Namespace = string.Intern(frontend.Namespace); // a mesh has few namespaces and thousands of services
+        Hostnames = [.. frontend.Hostnames.Select(h => h == Name ? Name : h.ToLowerInvariant())];
         VirtualAddresses = [.. frontend.VirtualAddresses.Where(a => a.Length is 4 or 16).Select(a => new IPAddress(a.Span))];
         Blocks = [.. frontend.AddressBlocks.Select(b => IpBlock.TryParse(b, out IpBlock block) ? block : default).Where(b => b != default)];
         Origin = new OriginModel(frontend.Origin);
@@ -58,16 +58,21 @@ public sealed class FrontendModel
 /// <summary>One port of a frontend and the places of its routes. Immutable; the cells live on across updates.</summary>
 public sealed class FrontendPortModel
 {
+    private readonly ResourceCells _cells;
+    private readonly string _routes;
+    private readonly string _tcpRoutes;
+
     internal FrontendPortModel(FrontendModel frontend, FrontendPort port, ResourceCells cells)
     {
         Frontend = frontend;
         Port = (int)port.Port;
-        Name = port.Name;
+        Name = string.Intern(port.Name);
         Protocol = port.Protocol;
         IsByHost = port.ByHost;
         IsAnyAddress = port.AnyAddress;
-        Routes = port.RouteSet.Length > 0 ? cells.Routes(port.RouteSet) : null;
-        TcpRoutes = port.TcpRouteSet.Length > 0 ? cells.TcpRoutes(port.TcpRouteSet) : null;
+        _cells = cells;
+        _routes = port.RouteSet;
+        _tcpRoutes = port.TcpRouteSet;
     }
 
     public FrontendModel Frontend { get; }
@@ -85,8 +90,9 @@ public sealed class FrontendPortModel
     public bool IsAnyAddress { get; }
 
     /// <summary>Null for ports that carry no HTTP.</summary>
-    public ResourceCell<RouteTable>? Routes { get; }
+    /// <remarks>Its place is made with the first request: a service that nobody calls has none.</remarks>
+    public ResourceCell<RouteTable>? Routes => field ??= _routes.Length > 0 ? _cells.Routes(_routes) : null;
 
     /// <summary>Null for ports that carry HTTP only.</summary>
-    public ResourceCell<TcpRouteTable>? TcpRoutes { get; }
+    public ResourceCell<TcpRouteTable>? TcpRoutes => field ??= _tcpRoutes.Length > 0 ? _cells.TcpRoutes(_tcpRoutes) : null;
 }

@@ -35,10 +35,11 @@ public sealed class FrontendTable
                 byAddress.TryAdd(IpValue.From(address), frontend);
             }
 
+            ImmutableArray<FrontendModel> only = [frontend]; // one list for all its names
             foreach (string name in Names(frontend, ownNamespace))
             {
                 bool isWild = name.StartsWith("*.", StringComparison.Ordinal);
-                Add(isWild ? bySuffix : byHost, isWild ? name[1..] : name, frontend);
+                Add(isWild ? bySuffix : byHost, isWild ? name[1..] : name, only);
             }
         }
 
@@ -170,8 +171,8 @@ public sealed class FrontendTable
     }
 
     // Two frontends may share a name with different ports (ServiceEntries do).
-    private static void Add(Dictionary<string, ImmutableArray<FrontendModel>> names, string name, FrontendModel frontend) =>
+    private static void Add(Dictionary<string, ImmutableArray<FrontendModel>> names, string name, ImmutableArray<FrontendModel> only) =>
         names[name] = names.TryGetValue(name, out ImmutableArray<FrontendModel> others)
-            ? others.Contains(frontend) ? others : others.Add(frontend)
-            : [frontend];
+            ? others.Contains(only[0]) ? others : others.Add(only[0])
+            : only;
 }
