@@ -40,11 +40,11 @@ public sealed class Http2StreamTests
         using var kit = new LoopKit();
         Fault fault = await kit.RunAsync(async () =>
         {
-            Http2Connection connection = await ConnectAsync(kit, AnswerLarge);
+            Http2Connection connection = await Http2Pair.ConnectAsync(kit, AnswerLarge);
             Http2Stream unused = connection.TryOpen() ?? throw new InvalidOperationException("A new connection has room.");
             unused.Reset(Http2ErrorCode.Cancel);
             unused.Release();
-            return await Open(connection).ReadHeadAsync();
+            return await Http2Pair.Open(connection).ReadHeadAsync();
         });
         Assert.Equal(Fault.None, fault);
     }

@@ -8,7 +8,7 @@ public sealed class LoopWatchdogTests
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     [Fact]
-    public void Look_LoopBlocked_WarnsOnceThenGivesUpOnceAndTellsOfTheEnd()
+    public async Task Look_LoopBlocked_WarnsOnceThenGivesUpOnceAndTellsOfTheEnd()
     {
         using var kit = new LoopKit();
         using var entered = new ManualResetEventSlim();
@@ -30,7 +30,7 @@ public sealed class LoopWatchdogTests
         string[] stuck = [$"warned after 2 s in {typeof(Blocker)}", "given up after 4 s"];
         Assert.Equal(stuck, told);
         released.Set();
-        kit.Loop.InvokeAsync(static () => new LoopTask<bool>(true)).Wait();
+        await kit.RunAsync(static () => new LoopTask<bool>(true));
         watchdog.Look(Second);
         Assert.Equal([.. stuck, "recovered after 6 s"], told);
     }

@@ -79,7 +79,7 @@ public sealed class EndpointModel
     {
         bool isIp = !IsPeer && IPAddress.TryParse(Address, out _);
         SocketTarget target = isIp ? SocketTarget.Ip(IPAddress.Parse(Address), port) : Target;
-        return new EndpointModel(Balanced, target, IsPeer, Edge)
+        return new EndpointModel(Balanced, target, IsPeer, Edge, _ways.Length)
         {
             TargetPort = port,
             PeerServerName = $"p{port}.weft",
