@@ -60,7 +60,7 @@ public sealed class Http1ClientPool
     /// <summary>Closes what is idle: the identity changed, or the proxy drains.</summary>
     public void CloseIdle()
     {
-        foreach (Http1ClientLane lane in _lanes.Values)
+        foreach ((_, Http1ClientLane lane) in _lanes)
         {
             while (lane.Youngest is { } client)
             {
@@ -73,7 +73,7 @@ public sealed class Http1ClientPool
     public bool TryCloseIdle(Action whenClosed)
     {
         Http1Client? found = null;
-        foreach (Http1ClientLane lane in _lanes.Values)
+        foreach ((_, Http1ClientLane lane) in _lanes)
         {
             if (lane.Oldest is { } oldest && oldest.Transport.WhenClosed == whenClosed && (found is null || oldest.IdleSinceMs < found.IdleSinceMs))
             {
@@ -185,7 +185,7 @@ public sealed class Http1ClientPool
 
     private void CloseExpired()
     {
-        foreach (Http1ClientLane lane in _lanes.Values)
+        foreach ((_, Http1ClientLane lane) in _lanes)
         {
             while (lane.Oldest is { } oldest && oldest.IdleSinceMs + lane.IdleMs <= _loop.NowMs)
             {

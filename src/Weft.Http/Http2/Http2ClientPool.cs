@@ -175,7 +175,15 @@ public sealed class Http2ClientPool
         foreach ((ConnectionKey key, Http2ClientLane lane) in _lanes)
         {
             bool isExpired = lane.LastUsedMs + lane.Life.IdleMs <= _loop.NowMs;
-            lane.Connections.RemoveAll(c => c.Ended.IsSet || (isExpired && TryClose(c)) || RetireOld(lane, c));
+            for (int i = lane.Connections.Count - 1; i >= 0; i--)
+            {
+                Http2Connection connection = lane.Connections[i];
+                if (connection.Ended.IsSet || (isExpired && TryClose(connection)) || RetireOld(lane, connection))
+                {
+                    lane.Connections.RemoveAt(i);
+                }
+            }
+
             if (lane.Connections.Count == 0)
             {
                 lane.WakeAll();

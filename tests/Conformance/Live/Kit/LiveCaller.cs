@@ -45,6 +45,9 @@ internal sealed class LiveCaller : IDisposable
     /// <summary>A host that is expected to be reached past the mesh: its address is one that something listens on.</summary>
     public string OutsideHost { get; init; } = "";
 
+    /// <summary>Connections go to where the client dialled, and not to an endpoint that somebody chose.</summary>
+    public bool DialsTarget { get; init; }
+
     /// <summary>For a gateway that peers call, too.</summary>
     public string? Inbound { get; init; }
 
@@ -93,7 +96,8 @@ internal sealed class LiveCaller : IDisposable
 
         if (IPAddress.TryParse(request.Host, out IPAddress? literal))
         {
-            return literal;
+            return IPAddress.IsLoopback(literal) || !DialsTarget ? literal
+                : throw new InvalidOperationException($"The row would dial {literal}, which may be somebody's: give it a reason in `live`.");
         }
 
         IPAddress outside = known?.VirtualAddresses[0] ?? _world.Addresses.Next();

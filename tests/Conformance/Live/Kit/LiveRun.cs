@@ -23,7 +23,11 @@ internal sealed class LiveRun : IDisposable
         Answer = answer;
         Request = request;
         _servers = new LiveServers(world, mesh, Protocol);
-        _caller = new LiveCaller(world, mesh, caller, _servers) { OutsideHost = Outcome == "passthrough" ? request.Host : "" };
+        _caller = new LiveCaller(world, mesh, caller, _servers) 
+        {
+            OutsideHost = Outcome == "passthrough" ? request.Host : "",
+            DialsTarget = Outcome == "passthrough" || (string?)answer["balancer"] == "passthrough",
+        };
     }
 
     public LiveWorld World { get; }
