@@ -16,6 +16,13 @@ internal static class ApiVersion
         }
     });
 
+    /// <summary>Who answers a client now; null: no application does.</summary>
+    internal static async Task<string?> AskAsync(RawClient client)
+    {
+        await client.GetAsync("/");
+        return Of((await client.ReadAnswerAsync()).Head);
+    }
+
     /// <summary>Who answered; null: no application did.</summary>
     internal static string? Of(string head)
     {

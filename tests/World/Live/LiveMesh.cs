@@ -1,8 +1,8 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using Weft.Authority.Issue;
 using Weft.ControlPlane;
 using Weft.ControlPlane.Api;
+using Weft.ControlPlane.Distribute;
 using Weft.ControlPlane.Registry;
 using Weft.Dialects.Reading;
 using Weft.Proxy.Host;
@@ -66,6 +66,10 @@ internal sealed class LiveMesh : IAsyncDisposable
             await service.PatchAsync(type, type.Version, resource.Key, (PatchKind.Apply, resource.Json.DeepClone(), ""), Request, DiscoveryWorld.Patience);
         }
     }
+
+    /// <summary>What the proxies of an application said against the last response of a type; null: nothing.</summary>
+    internal string? RefusalOf(string app, string type) => _control.Of<Subscribers>().Open
+        .Where(s => s.Scope.Labels.GetValueOrDefault("app") == app).Select(s => s.Types.GetValueOrDefault(type)?.LastNack?.Error).FirstOrDefault(e => e is not null);
 
     internal Task<T> WhenAsync<T>(Func<ResourceSnapshot, T?> look)
         where T : class => _control.WhenAsync(look);

@@ -62,7 +62,7 @@ public sealed class LiveRolloutTests
         HashSet<string?> seen = [];
         while (!ended.IsCompleted)
         {
-            seen.Add(await AskAsync(client));
+            seen.Add(await ApiVersion.AskAsync(client));
         }
 
         Assert.Equal(["v1", "v2"], seen.Order());
@@ -70,15 +70,9 @@ public sealed class LiveRolloutTests
         Assert.Equal(phase, (string)status["phase"]!);
         string winner = phase == "Succeeded" ? "v2" : "v1";
         int inARow = 0;
-        await LiveMesh.UntilAsync(async () => (inARow = await AskAsync(client) == winner ? inARow + 1 : 0) == 100);
+        await LiveMesh.UntilAsync(async () => (inARow = await ApiVersion.AskAsync(client) == winner ? inARow + 1 : 0) == 100);
 
         return status;
-    }
-
-    private static async Task<string?> AskAsync(RawClient client)
-    {
-        await client.GetAsync("/");
-        return ApiVersion.Of((await client.ReadAnswerAsync()).Head);
     }
 
     private static (int Stable, int Canary) Weights(LiveMesh mesh)
