@@ -8,6 +8,9 @@ namespace Weft.Proxy.Control;
 /// <summary>Joins subscriptions, applier and saved state: what to ask for, what came, what is kept. Control loop only.</summary>
 internal sealed class MeshFeed
 {
+    /// <summary>Refusals of one response that are told one by one.</summary>
+    private const int ErrorsToldMax = 8;
+
     private readonly StateApplier _applier;
     private readonly SavedResources? _saved;
     private readonly EventLog _log;
@@ -62,8 +65,34 @@ internal sealed class MeshFeed
         return saved.ContainsKey(ResourceTypes.Workload);
     }
 
-    /// <summary>Compiles and swaps in; null, or the refusal to send back.</summary>
+    /// <summary>Compiles and swaps in; null, or the refusal to send back of what could not be: only that keeps its last good model.</summary>
     public string? Take(DeltaResponse response)
+    {
+        if (TryTake(response) is null)
+        {
+            return null;
+        }
+
+        // The control plane does not send again what it has sent: what else is in this response must not be lost with what is bad in it.
+        string[] errors = [.. PartsOf(response).Select(TryTake).OfType<string>().Distinct()];
+        Refused++;
+        string error = string.Join("; ", errors.Take(ErrorsToldMax)) + (errors.Length > ErrorsToldMax ? $"; and {errors.Length - ErrorsToldMax} more" : "");
+        _log.Write(ControlLog.ConfigRefused, $"{response.Type}: {error}; the last good configuration stays in force");
+        return error;
+    }
+
+    private static IEnumerable<DeltaResponse> PartsOf(DeltaResponse response)
+    {
+        foreach (Resource resource in response.Resources)
+        {
+            yield return new DeltaResponse { Type = response.Type, Resources = { resource } };
+        }
+
+        yield return new DeltaResponse { Type = response.Type, Removed = { response.Removed }, Missing = { response.Missing } };
+    }
+
+    /// <summary>All of it, or nothing and why.</summary>
+    private string? TryTake(DeltaResponse response)
     {
         var delta = new ResourceDelta(
             response.Type,
@@ -73,8 +102,6 @@ internal sealed class MeshFeed
         ApplyResult result = _applier.Apply(delta);
         if (result.Error is not null)
         {
-            Refused++;
-            _log.Write(ControlLog.ConfigRefused, $"{response.Type}: {result.Error}; the last good configuration stays in force");
             return result.Error;
         }
 

@@ -38,6 +38,37 @@ public sealed class ControlClientTests
         Assert.Same(good, world.Mesh.Cells.Routes("r").Model);
     }
 
+    /// <remarks>The control plane does not send again what it has sent.</remarks>
+    [Fact]
+    public async Task BadRoutes_AmongOthersInOneResponse_CostOnlyThemselves()
+    {
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        FakeStream stream = await world.Plane.NextStreamAsync();
+        await stream.SendAsync("Workload", "1", Web);
+        foreach (string name in new[] { "good", "bad", "gone" })
+        {
+            world.Mesh.Cells.Routes(name).Want();
+            await stream.ReadUntilAsync(r => r.Subscribe.Contains(name));
+        }
+
+        await stream.SendAsync("RouteSet", "1", ("bad", Routes("/a")), ("good", Routes("/a")), ("gone", Routes("/a")));
+        var (bad, good) = (world.Mesh.Cells.Routes("bad").Model, world.Mesh.Cells.Routes("good").Model);
+
+        DeltaRequest answer = await stream.SendAsync(new DeltaResponse
+        {
+            Type = "RouteSet", Removed = { "gone" }, Resources = { FakeStream.Resource("bad", "2", Routes("(")), FakeStream.Resource("good", "2", Routes("/b")) },
+        });
+
+        Assert.NotEmpty(answer.Error);
+        Assert.Same(bad, world.Mesh.Cells.Routes("bad").Model);
+        Assert.NotSame(good, world.Mesh.Cells.Routes("good").Model);
+        Assert.Null(world.Mesh.Cells.Routes("gone").Model);
+        Assert.NotNull(world.Restored().Cells.Routes("bad").Model);
+        stream.End(StatusCode.Unavailable);
+        DeltaRequest opening = await (await world.Plane.NextStreamAsync()).ReadUntilAsync(static r => r.Type == "RouteSet");
+        Assert.Equal(["bad 1", "good 2"], opening.KnownVersions.Select(v => $"{v.Key} {v.Value}").Order());
+    }
+
     [Fact]
     public async Task StreamLost_Reconnects_TellsWhatItHolds()
     {

@@ -125,11 +125,13 @@ internal sealed class FakeStream(IAsyncStreamReader<DeltaRequest> requests, ISer
         throw new InvalidOperationException("The proxy ended the stream.");
     }
 
+    public static Resource Resource(string name, string version, IMessage value) => new() { Name = name, Version = version, Value = new Any { Value = value.ToByteString() } };
+
     /// <summary>Sends resources and reads on until their acknowledgement or refusal.</summary>
     public async Task<DeltaRequest> SendAsync(string type, string version, params (string Name, IMessage Value)[] resources)
     {
         var response = new DeltaResponse { Type = type };
-        response.Resources.AddRange(resources.Select(r => new Resource { Name = r.Name, Version = version, Value = new Any { Value = r.Value.ToByteString() } }));
+        response.Resources.AddRange(resources.Select(r => Resource(r.Name, version, r.Value)));
         return await SendAsync(response);
     }
 
