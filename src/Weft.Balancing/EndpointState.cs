@@ -106,38 +106,41 @@ public sealed class EndpointState
         _counters.ObservedAt = now.Ticks;
     }
 
-    /// <summary>What every request changes. Before it lies only what seldom changes, and behind it within 56 bytes nothing else: its line is its own, wherever the object begins.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 72)]
+    /// <summary>
+    /// What every request changes lies together, and within 56 bytes of it nothing of another object: its cache line is its own, wherever this one begins.
+    /// Before the first of them stand this object's header and what seldom changes.
+    /// </summary>
+    [StructLayout(LayoutKind.Explicit, Size = 88)]
     private struct Counters
     {
-        [FieldOffset(8)]
+        [FieldOffset(24)]
         public long Active;
 
-        [FieldOffset(16)]
+        [FieldOffset(32)]
         public int Ejected;
 
-        [FieldOffset(20)]
+        [FieldOffset(36)]
         public int ServerErrors;
 
-        [FieldOffset(24)]
+        [FieldOffset(40)]
         public int GatewayErrors;
 
-        [FieldOffset(28)]
+        [FieldOffset(44)]
         public int LocalErrors;
 
-        [FieldOffset(32)]
+        [FieldOffset(48)]
         public int Unhealthy;
 
-        [FieldOffset(40)]
+        [FieldOffset(56)]
         public long AverageBits;
 
-        [FieldOffset(48)]
+        [FieldOffset(64)]
         public long ObservedAt;
 
-        [FieldOffset(56)]
+        [FieldOffset(72)]
         public long MeanBits;
 
-        [FieldOffset(64)]
+        [FieldOffset(80)]
         public long MeanAt;
     }
 }
