@@ -64,7 +64,7 @@ public sealed class StateSizeTests
             if (isUsed)
             {
                 config.RouteSets.Add(new RouteSet { Name = name, VirtualHosts = { new VirtualHost { Hosts = { "*" }, Routes = { new Route { Origin = new Origin { Kind = "Service", Namespace = $"team-{i % 50}", Name = $"s{i}" }, Forward = new Forward { Clusters = { new WeightedCluster { Cluster = name, Weight = 100 } } } } } } } });
-                config.Clusters.Add(new Cluster { Name = name, Service = service, Namespace = $"team-{i % 50}", Port = 80, Protocol = AppProtocol.Http1 });
+                config.Clusters.Add(new Cluster { Name = name, Service = service, Namespace = $"team-{i % 50}", Port = 80, Protocol = AppProtocol.Http1, Tls = new UpstreamTls { Mode = UpstreamTls.Types.Mode.Auto } });
                 config.EndpointSets.Add(new EndpointSet { Name = name, Endpoints = { new Endpoint { Address = "127.0.0.1", Port = (uint)originPort, TargetPort = 8080, Workload = $"team-{i % 50}/s{i}-0" } } });
             }
         }

@@ -32,7 +32,7 @@ public sealed class ClusterConfig
             : cluster.H2Upgrade && cluster.Protocol == AppProtocol.Http1 ? AppProtocol.Http2 : cluster.Protocol;
         Origin = cluster.Origin is null ? OriginModel.None : new OriginModel(cluster.Origin);
         Discovery = cluster.Discovery;
-        Tls = cluster.Tls is { } tls ? new UpstreamTlsModel(tls, cells) : UpstreamTlsModel.Unsaid;
+        Tls = UpstreamTlsModel.Compile(cluster.Tls, cells);
         ConnectTimeout = cluster.ConnectTimeout?.ToTimeSpan() ?? ConnectTimeoutDefault;
         IdleTimeout = cluster.IdleTimeout?.ToTimeSpan() ?? IdleTimeoutDefault;
         RequestsPerConnectionMax = (int)cluster.MaxRequestsPerConnection;
@@ -133,13 +133,13 @@ public sealed class ClusterConfig
 /// <summary>TLS towards a cluster's endpoints. Immutable.</summary>
 public sealed class UpstreamTlsModel
 {
-    private UpstreamTlsModel()
+    private UpstreamTlsModel(UpstreamTls.Types.Mode mode)
     {
-        Mode = UpstreamTls.Types.Mode.Auto;
+        Mode = mode;
         SubjectAltNames = [];
     }
 
-    internal UpstreamTlsModel(UpstreamTls tls, ResourceCells cells)
+    private UpstreamTlsModel(UpstreamTls tls, ResourceCells cells)
     {
         Mode = tls.Mode;
         ServerName = tls.Sni.Length > 0 ? tls.Sni : null;
@@ -153,8 +153,18 @@ public sealed class UpstreamTlsModel
         }
     }
 
-    /// <summary>Of clusters that say nothing of TLS.</summary>
-    internal static UpstreamTlsModel Unsaid { get; } = new();
+    private static UpstreamTlsModel OnlyAuto { get; } = new(UpstreamTls.Types.Mode.Auto);
+
+    private static UpstreamTlsModel OnlyDisable { get; } = new(UpstreamTls.Types.Mode.Disable);
+
+    /// <summary>The services of a mesh say no more than whether its own TLS may be used: they share two models.</summary>
+    internal static UpstreamTlsModel Compile(UpstreamTls? tls, ResourceCells cells) => tls switch
+    {
+        null => OnlyAuto,
+        { Sni: "", SubjectAltNames.Count: 0, Credential: "", TrustedCaPem: "", InsecureSkipVerify: false, Mode: UpstreamTls.Types.Mode.Auto } => OnlyAuto,
+        { Sni: "", SubjectAltNames.Count: 0, Credential: "", TrustedCaPem: "", InsecureSkipVerify: false, Mode: UpstreamTls.Types.Mode.Disable } => OnlyDisable,
+        _ => new UpstreamTlsModel(tls, cells),
+    };
 
     public UpstreamTls.Types.Mode Mode { get; }
 
