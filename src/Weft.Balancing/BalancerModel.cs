@@ -12,7 +12,7 @@ public sealed class BalancerModel
     // Envoy's bound of a Maglev table.
     private const ulong TableSizeMax = 5_000_011;
 
-    public BalancerModel(Cluster cluster)
+    private BalancerModel(Cluster cluster)
     {
         var balancer = cluster.Balancer ?? new Balancer();
         Kind = cluster.Discovery is Cluster.Types.Discovery.OriginalDestination ? Balancer.Types.Kind.OriginalDestination : balancer.Kind;
@@ -24,7 +24,11 @@ public sealed class BalancerModel
         Outlier = cluster.Outlier is null ? null : new OutlierModel(cluster.Outlier);
         Locality = cluster.Locality is { Enabled: true } locality ? locality : null;
         ZoneAware = cluster.ZoneAware is { Enabled: true } zones ? zones : null;
+        ChecksHealth = cluster.HealthCheck is not null;
     }
+
+    /// <summary>Of a cluster that says nothing.</summary>
+    public static BalancerModel Default { get; } = new(new Cluster());
 
     public Balancer.Types.Kind Kind { get; }
 
@@ -33,6 +37,9 @@ public sealed class BalancerModel
     internal ulong RingSizeMin { get; }
 
     internal int TableSize { get; }
+
+    /// <summary>Endpoints are asked for their health; without it nobody is unhealthy.</summary>
+    internal bool ChecksHealth { get; }
 
     /// <summary>Zero: none.</summary>
     public TimeSpan WarmUp { get; }
@@ -45,6 +52,12 @@ public sealed class BalancerModel
     private double WarmUpAggression { get; }
 
     private double WarmUpMinimum { get; }
+
+    /// <summary>Most clusters say nothing of their balancer and share one.</summary>
+    public static BalancerModel Compile(Cluster cluster) =>
+        cluster is { Balancer: null, Outlier: null, Locality: null, ZoneAware: null, HealthCheck: null, Discovery: not Cluster.Types.Discovery.OriginalDestination }
+            ? Default
+            : new BalancerModel(cluster);
 
     /// <summary>The share of its weight that an endpoint gets at that age; only round robin and least request warm up (Istio).</summary>
     public double WarmUpShare(TimeSpan age)

@@ -12,12 +12,10 @@ public sealed class ClusterBalancerState
 {
     private readonly Lock _gate = new();
     private readonly ulong _seed;
-    private Dictionary<string, EndpointModel> _byKey = [];
     private ImmutableArray<GroupModel> _groups = [];
-    private BalancerModel _balancer = new(new Cluster());
+    private BalancerModel _balancer = BalancerModel.Default;
     private EndpointModel[] _endpoints = [];
     private PickSetModel _pickSet = PickSetModel.Empty;
-    private bool _checksHealth;
     private long _ejections;
 
     /// <param name="seed">A number of this proxy's own, so that proxies do not begin their turns at the same endpoint.</param>
@@ -33,31 +31,42 @@ public sealed class ClusterBalancerState
 
     /// <summary>Takes a new description of the cluster and its endpoints; who stays keeps requests in flight, latency and ejection.</summary>
     /// <param name="attach">Makes what the owner keeps with an endpoint; an endpoint for which it gives null is left out. Null: nothing is kept.</param>
-    public void Apply(Cluster cluster, EndpointSet set, ClientPlace client, TimeSpan now, Func<Endpoint, object?>? attach = null)
+    public void Apply(Cluster cluster, EndpointSet set, ClientPlace client, TimeSpan now, Func<Endpoint, object?>? attach = null) =>
+        Apply(BalancerModel.Compile(cluster), set, client, now, attach);
+
+    /// <inheritdoc cref="Apply(Cluster, EndpointSet, ClientPlace, TimeSpan, Func{Endpoint, object?}?)"/>
+    public void Apply(BalancerModel balancer, EndpointSet set, ClientPlace client, TimeSpan now, Func<Endpoint, object?>? attach = null)
     {
-        var balancer = new BalancerModel(cluster);
         lock (_gate)
         {
-            var byKey = new Dictionary<string, EndpointModel>();
+            var before = _endpoints.ToDictionary(e => e.Key, StringComparer.Ordinal);
+            var byKey = new Dictionary<string, EndpointModel>(StringComparer.Ordinal);
             foreach (var endpoint in set.Endpoints)
             {
                 string key = EndpointModel.KeyOf(endpoint);
                 object? attachment = attach?.Invoke(endpoint);
                 if (attach is null || attachment is not null)
                 {
-                    byKey.TryAdd(key, new EndpointModel(endpoint, _byKey.TryGetValue(key, out var known) ? known.State : NewState(now), attachment));
+                    byKey.TryAdd(key, new EndpointModel(endpoint, before.TryGetValue(key, out var known) ? known.State : NewState(now), attachment));
                 }
             }
 
+            foreach (var (key, endpoint) in before)
+            {
+                endpoint.State.HasLeft = !byKey.ContainsKey(key);
+            }
+
             // In order of identity: every proxy fills its ring or table alike, whatever order the endpoints came in.
-            EndpointModel[] endpoints = [.. byKey.Values.OrderBy(e => e.Key, StringComparer.Ordinal)];
-            EndpointModel[] members = [.. endpoints.Where(e => !e.Draining)];
-            _byKey = byKey;
-            _groups = [.. LocalityGroups.Divide(members, balancer, client).Select(g => GroupModel.Create(g, balancer, _seed))];
-            _checksHealth = cluster.HealthCheck is not null;
-            Volatile.Write(ref _endpoints, endpoints);
-            Volatile.Write(ref _balancer, balancer);
-            RebuildUnderGate(now);
+            TakeUnderGate(balancer, [.. byKey.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => e.Value)], client, now);
+        }
+    }
+
+    /// <summary>Takes a new description of the cluster; the endpoints stay as they are, and are described anew.</summary>
+    public void Apply(BalancerModel balancer, ClientPlace client, TimeSpan now)
+    {
+        lock (_gate)
+        {
+            TakeUnderGate(balancer, Array.ConvertAll(_endpoints, static e => e.Undescribed()), client, now);
         }
     }
 
@@ -131,7 +140,7 @@ public sealed class ClusterBalancerState
         lock (_gate)
         {
             var state = endpoint.State;
-            if (!_checksHealth || !_byKey.ContainsKey(endpoint.Key))
+            if (!_balancer.ChecksHealth || state.HasLeft)
             {
                 return; // it was asked before either went
             }
@@ -150,13 +159,13 @@ public sealed class ClusterBalancerState
         lock (_gate)
         {
             var state = endpoint.State;
-            if (state.IsEjected || _balancer.Outlier is not { } outlier || !_byKey.ContainsKey(endpoint.Key))
+            if (state.IsEjected || _balancer.Outlier is not { } outlier || state.HasLeft)
             {
                 return false;
             }
 
-            int ejected = _byKey.Values.Count(e => e.State.IsEjected);
-            if (ejected * 100 >= outlier.MaxEjectionPercent * _byKey.Count)
+            int ejected = _endpoints.Count(e => e.State.IsEjected);
+            if (ejected * 100 >= outlier.MaxEjectionPercent * _endpoints.Length)
             {
                 return false; // the count stays, so it goes as soon as another returns and it still fails
             }
@@ -170,6 +179,15 @@ public sealed class ClusterBalancerState
             RebuildUnderGate(now);
             return true;
         }
+    }
+
+    private void TakeUnderGate(BalancerModel balancer, EndpointModel[] endpoints, ClientPlace client, TimeSpan now)
+    {
+        EndpointModel[] members = Array.Exists(endpoints, static e => e.Draining) ? [.. endpoints.Where(static e => !e.Draining)] : endpoints;
+        _groups = [.. LocalityGroups.Divide(members, balancer, client).Select(g => GroupModel.Create(g, balancer, _seed))];
+        Volatile.Write(ref _endpoints, endpoints);
+        Volatile.Write(ref _balancer, balancer);
+        RebuildUnderGate(now);
     }
 
     private PickSetModel Refresh(TimeSpan now)
@@ -187,10 +205,10 @@ public sealed class ClusterBalancerState
 
     private void RebuildUnderGate(TimeSpan now)
     {
-        foreach (var endpoint in _byKey.Values)
+        foreach (var endpoint in _endpoints)
         {
             var state = endpoint.State;
-            if (!_checksHealth)
+            if (!_balancer.ChecksHealth)
             {
                 state.SetUnhealthy(false);
                 state.HealthNote = string.Empty;

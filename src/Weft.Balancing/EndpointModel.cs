@@ -14,7 +14,7 @@ public sealed class EndpointModel
     {
         Address = endpoint.Address;
         Port = (int)endpoint.Port;
-        TargetPort = endpoint.TargetPort == 0 ? Port : (int)endpoint.TargetPort;
+        TargetPort = TargetPortOf(endpoint);
         PeerProtocol = endpoint.PeerProtocol;
         Identity = endpoint.Identity;
         Weight = Math.Max(1, endpoint.Weight); // 0 is "not said"
@@ -25,8 +25,7 @@ public sealed class EndpointModel
         UnixSocket = endpoint.UnixSocket;
         Host = endpoint.Host;
         Display = $"{Address}:{Port}";
-        Key = KeyOf(endpoint);
-        Hash = XxHash64.Hash(Encoding.UTF8.GetBytes(Key));
+        Hash = XxHash64.Hash(Encoding.UTF8.GetBytes(KeyOf(Address, Port, (int)endpoint.TargetPort, Workload))); // as it was said: all proxies agree on places in rings
         State = state;
         Attachment = attachment;
     }
@@ -82,13 +81,26 @@ public sealed class EndpointModel
     }
 
     /// <summary>The same identity keeps its state and its place in rings and tables.</summary>
-    internal string Key { get; }
+    /// <remarks>Made each time: it is asked for only when endpoints change, and nobody keeps it.</remarks>
+    internal string Key => KeyOf(Address, Port, TargetPort, Workload);
 
     internal ulong Hash { get; }
 
-    internal static string KeyOf(Endpoint endpoint) => $"{endpoint.Address}|{endpoint.Port}|{endpoint.TargetPort}|{endpoint.Workload}";
+    internal static string KeyOf(Endpoint endpoint) => KeyOf(endpoint.Address, (int)endpoint.Port, TargetPortOf(endpoint), endpoint.Workload);
+
+    /// <summary>The same, of which nothing has been made yet.</summary>
+    internal EndpointModel Undescribed()
+    {
+        var copy = (EndpointModel)MemberwiseClone();
+        copy._described = null;
+        return copy;
+    }
 
     public override string ToString() => Display;
+
+    private static int TargetPortOf(Endpoint endpoint) => (int)(endpoint.TargetPort == 0 ? endpoint.Port : endpoint.TargetPort);
+
+    private static string KeyOf(string address, int port, int targetPort, string workload) => $"{address}|{port}|{targetPort}|{workload}";
 }
 
 /// <summary>"region/zone/subzone", as far as it is known.</summary>

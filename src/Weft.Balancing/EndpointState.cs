@@ -9,7 +9,6 @@ namespace Weft.Balancing;
 public sealed class EndpointState
 {
     private Counters _counters;
-    private Latency _latency;
 
     internal EndpointState(TimeSpan firstSeen) => FirstSeen = firstSeen;
 
@@ -37,6 +36,9 @@ public sealed class EndpointState
     /// <summary>When the present ejection ends, or the last one ended.</summary>
     public TimeSpan EjectedUntil { get; internal set; }
 
+    /// <summary>Its cluster no longer names it. Under the cluster's gate.</summary>
+    internal bool HasLeft { get; set; }
+
     internal void RequestStarted() => Interlocked.Increment(ref _counters.Active);
 
     internal void RequestEnded() => Interlocked.Decrement(ref _counters.Active);
@@ -54,8 +56,8 @@ public sealed class EndpointState
     /// <summary>The moving average of response times in ticks, decayed to now.</summary>
     internal double LatencyAt(TimeSpan now, double decayTicks)
     {
-        double average = BitConverter.Int64BitsToDouble(Volatile.Read(ref _latency.AverageBits));
-        long age = now.Ticks - Volatile.Read(ref _latency.ObservedAt);
+        double average = BitConverter.Int64BitsToDouble(Volatile.Read(ref _counters.AverageBits));
+        long age = now.Ticks - Volatile.Read(ref _counters.ObservedAt);
         return age <= 0 ? average : average * Math.Exp(-age / decayTicks);
     }
 
@@ -65,27 +67,27 @@ public sealed class EndpointState
     /// </summary>
     internal void Observe(TimeSpan took, TimeSpan now, double decayTicks)
     {
-        long seen = Volatile.Read(ref _latency.AverageBits);
+        long seen = Volatile.Read(ref _counters.AverageBits);
         double average = BitConverter.Int64BitsToDouble(seen);
         double next = took.Ticks;
         if (next < average)
         {
-            double weight = Math.Exp(-Math.Max(0, now.Ticks - Volatile.Read(ref _latency.ObservedAt)) / decayTicks);
+            double weight = Math.Exp(-Math.Max(0, now.Ticks - Volatile.Read(ref _counters.ObservedAt)) / decayTicks);
             next = (average * weight) + (next * (1 - weight));
         }
 
-        if (Interlocked.CompareExchange(ref _latency.AverageBits, BitConverter.DoubleToInt64Bits(next), seen) == seen)
+        if (Interlocked.CompareExchange(ref _counters.AverageBits, BitConverter.DoubleToInt64Bits(next), seen) == seen)
         {
-            Volatile.Write(ref _latency.ObservedAt, now.Ticks);
+            Volatile.Write(ref _counters.ObservedAt, now.Ticks);
         }
     }
 
     /// <summary>The mean of the latest response times in ticks, each counting a sixteenth; 0 while there was none.</summary>
-    internal double Mean => BitConverter.Int64BitsToDouble(Volatile.Read(ref _latency.MeanBits));
+    internal double Mean => BitConverter.Int64BitsToDouble(Volatile.Read(ref _counters.MeanBits));
 
     /// <summary>The same, faded to now.</summary>
     internal double MeanAt(TimeSpan now, double fadingTicks) =>
-        Mean * Math.Exp(-Math.Max(0, now.Ticks - Volatile.Read(ref _latency.MeanAt)) / fadingTicks);
+        Mean * Math.Exp(-Math.Max(0, now.Ticks - Volatile.Read(ref _counters.MeanAt)) / fadingTicks);
 
     /// <summary>One slow answer is no slow endpoint: it takes several. Of two loops that report at the same instant one may be lost.</summary>
     internal void ObserveMean(TimeSpan took, TimeSpan now)
@@ -93,52 +95,52 @@ public sealed class EndpointState
         const double share = 1.0 / 16;
         double mean = Mean;
         mean = mean == 0 ? took.Ticks : mean + ((took.Ticks - mean) * share);
-        Volatile.Write(ref _latency.MeanBits, BitConverter.DoubleToInt64Bits(mean));
-        Volatile.Write(ref _latency.MeanAt, now.Ticks);
+        Volatile.Write(ref _counters.MeanBits, BitConverter.DoubleToInt64Bits(mean));
+        Volatile.Write(ref _counters.MeanAt, now.Ticks);
     }
 
     /// <summary>The estimate to begin with, so that an endpoint without history is neither flooded nor shunned.</summary>
     internal void SeedLatency(TimeSpan estimate, TimeSpan now)
     {
-        _latency.AverageBits = BitConverter.DoubleToInt64Bits(estimate.Ticks);
-        _latency.ObservedAt = now.Ticks;
+        _counters.AverageBits = BitConverter.DoubleToInt64Bits(estimate.Ticks);
+        _counters.ObservedAt = now.Ticks;
     }
 
-    [StructLayout(LayoutKind.Explicit, Size = 96)]
+    /// <summary>
+    /// What every request changes lies together, and within 56 bytes of it nothing of another object: its cache line is its own, wherever this one begins.
+    /// Before the first of them stand this object's header and what seldom changes.
+    /// </summary>
+    [StructLayout(LayoutKind.Explicit, Size = 88)]
     private struct Counters
     {
-        [FieldOffset(64)]
+        [FieldOffset(24)]
         public long Active;
 
-        [FieldOffset(72)]
+        [FieldOffset(32)]
         public int Ejected;
 
-        [FieldOffset(76)]
+        [FieldOffset(36)]
         public int ServerErrors;
 
-        [FieldOffset(80)]
+        [FieldOffset(40)]
         public int GatewayErrors;
 
-        [FieldOffset(84)]
+        [FieldOffset(44)]
         public int LocalErrors;
 
-        [FieldOffset(152)]
+        [FieldOffset(48)]
         public int Unhealthy;
-    }
 
-    [StructLayout(LayoutKind.Explicit, Size = 32)]
-    private struct Latency
-    {
-        [FieldOffset(0)]
+        [FieldOffset(56)]
         public long AverageBits;
 
-        [FieldOffset(8)]
+        [FieldOffset(64)]
         public long ObservedAt;
 
-        [FieldOffset(16)]
+        [FieldOffset(72)]
         public long MeanBits;
 
-        [FieldOffset(24)]
+        [FieldOffset(80)]
         public long MeanAt;
     }
 }

@@ -53,7 +53,7 @@ internal sealed class PickSetModel
     {
         ValidUntil = validUntil;
         _pickers = [.. groups.Select(g => g.Picker)];
-        _upTo = new double[_pickers.Length];
+        _upTo = _pickers.Length == 1 ? [] : new double[_pickers.Length]; // of one nobody draws
         double sum = 0;
         for (int i = 0; i < _upTo.Length; i++)
         {
@@ -188,7 +188,7 @@ internal sealed class PickSetModel
         {
             Model = model;
             var members = model.Group.Members;
-            EndpointModel[] healthy = [.. members.Where(m => !m.State.IsOut)];
+            EndpointModel[] healthy = Array.Exists(members, static m => m.State.IsOut) ? [.. members.Where(static m => !m.State.IsOut)] : members;
             Total = members.Length;
             Healthy = healthy.Length;
             IgnoresEjection = balancer.Outlier is { MinHealthPercent: > 0 } outlier && Healthy * 100 < outlier.MinHealthPercent * Total;

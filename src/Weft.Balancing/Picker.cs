@@ -65,6 +65,9 @@ internal sealed class WeightedSampler
         }
     }
 
+    /// <summary>Of one there is nothing to draw.</summary>
+    public static WeightedSampler Single { get; } = new([1]);
+
     public bool IsUniform => _upTo is null;
 
     public int Next(ulong random)
@@ -98,7 +101,7 @@ internal sealed class RandomPicker(EndpointModel[] endpoints, double[] weights) 
 /// </summary>
 internal abstract class TwoChoicesPicker(EndpointModel[] endpoints, double[] weights) : Picker(endpoints)
 {
-    private readonly WeightedSampler _sampler = new(weights);
+    private readonly WeightedSampler _sampler = weights.Length == 1 ? WeightedSampler.Single : new(weights);
 
     public override EndpointModel? Pick(in PickContext context, in TriedEndpoints tried)
     {

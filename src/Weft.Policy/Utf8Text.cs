@@ -5,23 +5,20 @@ namespace Weft.Policy;
 /// <summary>A piece of configuration in both of its forms: bytes for the live path, text for people. Immutable.</summary>
 public sealed class Utf8Text
 {
-    private readonly byte[] _bytes;
-
-    public Utf8Text(string text)
-    {
-        Text = text;
-        _bytes = Encoding.UTF8.GetBytes(text);
-    }
+    public Utf8Text(string text) => Text = text;
 
     public static Utf8Text Empty { get; } = new(string.Empty);
 
     public string Text { get; }
 
-    public ReadOnlySpan<byte> Span => _bytes;
+    public ReadOnlySpan<byte> Span => Bytes;
 
-    public ReadOnlyMemory<byte> Memory => _bytes;
+    public ReadOnlyMemory<byte> Memory => Bytes;
 
-    public bool IsEmpty => _bytes.Length == 0;
+    public bool IsEmpty => Text.Length == 0;
+
+    // Made with the first request that needs them: many texts are for people alone. Two loops may make them at once; either will do.
+    private byte[] Bytes => field ??= Encoding.UTF8.GetBytes(Text);
 
     public override string ToString() => Text;
 

@@ -5,7 +5,7 @@ namespace Weft.Cli.Explain;
 /// <summary>The words of interfaces for the schema's enumerations. Scripts compare them: they never change.</summary>
 internal static class ExplainNames
 {
-    public static string Balancer(Cluster cluster) => new Weft.Balancing.BalancerModel(cluster).Kind switch
+    public static string Balancer(Cluster cluster) => Weft.Balancing.BalancerModel.Compile(cluster).Kind switch
     {
         Model.V1.Balancer.Types.Kind.RoundRobin => "round-robin",
         Model.V1.Balancer.Types.Kind.Random => "random",

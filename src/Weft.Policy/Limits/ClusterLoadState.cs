@@ -24,26 +24,28 @@ public sealed class ClusterLoadState
     private Counters _count;
     private long _requestLimit = long.MaxValue;
     private long _retryLimit = long.MaxValue;
-    private RetryBudgetState _budget = new(RetryBudgetModel.Default);
+    private RetryBudgetState _budget = RetryBudgetState.Default;
     private RetryBudgetState? _hedgeBudget;
 
-    public ClusterLoadState()
-    {
-        SocketClosed = () => Interlocked.Decrement(ref _count.Sockets);
-        ConnectionClosed = Connections.Exit;
-    }
+    // Made when first asked for: most clusters limit no connections, and then nobody asks.
+    private ConnectionQueue? _connections;
+    private Action? _socketClosed;
+    private Action? _connectionClosed;
 
     /// <summary>The places for connections, and who waits for one.</summary>
-    public ConnectionQueue Connections { get; } = new();
+    public ConnectionQueue Connections => Made(ref _connections, this, static _ => new ConnectionQueue());
+
+    /// <summary>Whether <see cref="Connections"/> has any limit: only then is it asked.</summary>
+    public bool LimitsConnections => Volatile.Read(ref _connections) is { IsLimited: true };
 
     /// <summary>Connections that are open for it, those too that are idle: counted only where their number is limited.</summary>
     public long Sockets => Volatile.Read(ref _count.Sockets);
 
     /// <summary>Told by a connection that <see cref="SocketOpened"/> counted. The same object always: a connection is known by it.</summary>
-    public Action SocketClosed { get; }
+    public Action SocketClosed => Made(ref _socketClosed, this, static s => () => Interlocked.Decrement(ref s._count.Sockets));
 
     /// <summary>Gives the place of a connection back when that closes.</summary>
-    public Action ConnectionClosed { get; }
+    public Action ConnectionClosed => Made(ref _connectionClosed, this, static s => s.Connections.Exit);
 
     /// <summary>The budget of this cluster's retries; ask it with the requests in flight of this state.</summary>
     public RetryBudgetState Budget => Volatile.Read(ref _budget);
@@ -51,8 +53,8 @@ public sealed class ClusterLoadState
     /// <summary>How many there are.</summary>
     public long Used(ClusterResource resource) => resource switch
     {
-        ClusterResource.Connections => Connections.Used,
-        ClusterResource.Pending => Connections.Pending,
+        ClusterResource.Connections => Volatile.Read(ref _connections)?.Used ?? 0,
+        ClusterResource.Pending => Volatile.Read(ref _connections)?.Pending ?? 0,
         ClusterResource.Requests => Volatile.Read(ref _count.Requests),
         _ => Volatile.Read(ref _count.Retries),
     };
@@ -60,8 +62,8 @@ public sealed class ClusterLoadState
     /// <summary>How often its limit, of retries the budget too, said no.</summary>
     public long Overflows(ClusterResource resource) => resource switch
     {
-        ClusterResource.Connections => Connections.Overflows,
-        ClusterResource.Pending => Connections.PendingOverflows,
+        ClusterResource.Connections => Volatile.Read(ref _connections)?.Overflows ?? 0,
+        ClusterResource.Pending => Volatile.Read(ref _connections)?.PendingOverflows ?? 0,
         ClusterResource.Requests => Volatile.Read(ref _count.RequestOverflows),
         _ => Volatile.Read(ref _count.RetryOverflows),
     };
@@ -70,13 +72,17 @@ public sealed class ClusterLoadState
     public void Configure(ConnectionLimits? limits, RetryBudget? budget, HedgingModel? hedging = null)
     {
         Volatile.Write(ref _hedgeBudget, hedging is null ? null : new RetryBudgetState(hedging.Budget)); // it counts what is in flight, and that is counted here
-        Connections.Configure(limits?.Connections ?? 0, limits?.Pending ?? 0);
+        if (limits is { Connections: > 0 } or { Pending: > 0 } || Volatile.Read(ref _connections) is not null)
+        {
+            Connections.Configure(limits?.Connections ?? 0, limits?.Pending ?? 0);
+        }
+
         Volatile.Write(ref _requestLimit, Limit(limits?.Requests));
         Volatile.Write(ref _retryLimit, Limit(limits?.Retries));
         var model = budget is null ? RetryBudgetModel.Default : new RetryBudgetModel(budget);
         if (model != Budget.Model)
         {
-            Volatile.Write(ref _budget, new RetryBudgetState(model));
+            Volatile.Write(ref _budget, model == RetryBudgetModel.Default ? RetryBudgetState.Default : new RetryBudgetState(model));
         }
     }
 
@@ -143,28 +149,44 @@ public sealed class ClusterLoadState
         return false;
     }
 
+    /// <summary>One for all who ask at once: the first that is set stays.</summary>
+    private static T Made<T>(ref T? place, ClusterLoadState owner, Func<ClusterLoadState, T> make)
+        where T : class
+    {
+        if (Volatile.Read(ref place) is { } known)
+        {
+            return known;
+        }
+
+        T made = make(owner);
+        return Interlocked.CompareExchange(ref place, made, null) ?? made;
+    }
+
     private static long Limit(uint? configured) => configured is null or 0 ? long.MaxValue : (long)configured;
 
-    /// <summary>A proxy has thousands of clusters: only what changes with every request has a cache line to itself.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 168)]
+    /// <summary>
+    /// A proxy has thousands of clusters: what changes with every request shares its cache line with what changes rarely, and with nothing that is only
+    /// read. Nothing else lies within 56 bytes of it, wherever the object begins.
+    /// </summary>
+    [StructLayout(LayoutKind.Explicit, Size = 120)]
     private struct Counters
     {
-        [FieldOffset(64)]
+        [FieldOffset(56)]
         public long Requests;
 
-        [FieldOffset(128)]
+        [FieldOffset(64)]
         public long Retries;
 
-        [FieldOffset(136)]
+        [FieldOffset(72)]
         public long Hedges;
 
-        [FieldOffset(144)]
+        [FieldOffset(80)]
         public long Sockets;
 
-        [FieldOffset(152)]
+        [FieldOffset(88)]
         public long RequestOverflows;
 
-        [FieldOffset(160)]
+        [FieldOffset(96)]
         public long RetryOverflows;
     }
 }

@@ -11,6 +11,9 @@ public sealed class RetryBudgetState(RetryBudgetModel model)
     private readonly Slice[] _slices = model.Windowed ? [.. Enumerable.Range(0, Slices).Select(_ => new Slice())] : [];
     private readonly long _sliceTicks = Math.Max(1, model.Window.Ticks / Slices);
 
+    /// <summary>Of all clusters that say nothing of theirs: it counts what is in flight, and that is counted elsewhere.</summary>
+    public static RetryBudgetState Default { get; } = new(RetryBudgetModel.Default);
+
     public RetryBudgetModel Model { get; } = model;
 
     /// <summary>Counts a first attempt. Only windowed budgets look at it.</summary>

@@ -49,6 +49,9 @@ public sealed class MatchModel
     /// <summary>Every request.</summary>
     public static MatchModel Any { get; } = new(new RouteMatch(), string.Empty, new ProblemSink(string.Empty, null));
 
+    /// <summary>The matches of a route that names none.</summary>
+    internal static ImmutableArray<MatchModel> OnlyAny { get; } = [Any];
+
     public string Name { get; }
 
     public TextMatcher? Path { get; }

@@ -26,6 +26,9 @@ internal sealed class RouteIndex
         _always = [.. always.Order()];
     }
 
+    /// <summary>Of one route that takes everything, which is all that most services have.</summary>
+    public static RouteIndex OnlyAny { get; } = new([MatchModel.Any]);
+
     /// <summary>The place of the first match that holds, or -1.</summary>
     public int Find<T>(ref T facts)
         where T : IRequestFacts, allows ref struct

@@ -12,7 +12,7 @@ public sealed class RouteModel
         Index = index;
         Origin = route.Origin is null ? OriginModel.None : new OriginModel(route.Origin);
         Matches = route.Matches.Count == 0
-            ? [MatchModel.Any]
+            ? MatchModel.OnlyAny
             : [.. route.Matches.Select((m, i) => new MatchModel(m, $"{field}.matches[{i}]", problems))];
         RequestHeaders = HeaderEditsModel.Compile(route.RequestHeaders);
         ResponseHeaders = HeaderEditsModel.Compile(route.ResponseHeaders);

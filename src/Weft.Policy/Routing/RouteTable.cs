@@ -12,8 +12,9 @@ namespace Weft.Policy.Routing;
 /// </summary>
 public sealed class RouteTable
 {
-    private readonly ByteMap<VirtualHostModel> _exact = new();
-    private readonly ByteMap<VirtualHostModel> _suffixes = new();
+    // Null while empty: most services have one host that stands for all.
+    private readonly ByteMap<VirtualHostModel>? _exact;
+    private readonly ByteMap<VirtualHostModel>? _suffixes;
     private readonly VirtualHostModel? _anyHost;
 
     private RouteTable(RouteSet set, ProblemSink problems)
@@ -36,7 +37,7 @@ public sealed class RouteTable
                 {
                     problems.Add("virtual_hosts", $"host '{name}': only a whole first label may be a wildcard (\"*.example.com\").");
                 }
-                else if (!(wild ? _suffixes : _exact).TryAdd(key, host))
+                else if (!(wild ? _suffixes ??= new() : _exact ??= new()).TryAdd(key, host))
                 {
                     problems.Add("virtual_hosts", $"host '{name}' stands in two virtual hosts; the first one has it. Merge them.");
                 }
@@ -96,12 +97,13 @@ public sealed class RouteTable
     /// <summary>Exact name first, then the longest "*.suffix", then "*". A port counts only where a host was written with one.</summary>
     public VirtualHostModel? PickHost(ReadOnlySpan<byte> authority)
     {
-        if (_exact.Count == 0 && _suffixes.Count == 0)
+        if (_exact is null && _suffixes is null)
         {
             return _anyHost;
         }
 
-        if (_exact.TryGet(authority, out var host))
+        VirtualHostModel? host = null;
+        if (_exact?.TryGet(authority, out host) is true)
         {
             return host;
         }
@@ -112,12 +114,12 @@ public sealed class RouteTable
             name = name[..^1]; // an absolute name is the same name
         }
 
-        if (name.Length != authority.Length && _exact.TryGet(name, out host))
+        if (name.Length != authority.Length && _exact?.TryGet(name, out host) is true)
         {
             return host;
         }
 
-        while (_suffixes.Count > 0 && name.Length > 1 && name[1..].IndexOf((byte)'.') is >= 0 and var dot)
+        while (_suffixes is not null && name.Length > 1 && name[1..].IndexOf((byte)'.') is >= 0 and var dot)
         {
             name = name[(dot + 1)..];
             if (_suffixes.TryGet(name, out host))

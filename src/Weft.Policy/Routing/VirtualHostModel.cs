@@ -6,16 +6,19 @@ namespace Weft.Policy.Routing;
 /// <summary>The routes of one group of host names. Immutable.</summary>
 public sealed class VirtualHostModel
 {
+    // What most services of a mesh have, once.
+    private static readonly ImmutableArray<string> AnyHost = ["*"];
+
     private readonly RouteIndex _index;
     private readonly (RouteModel Route, MatchModel Match)[] _entries;
 
     internal VirtualHostModel(VirtualHost host, string field, ProblemSink problems)
     {
-        Hosts = [.. host.Hosts.Select(h => h.ToLowerInvariant())];
+        Hosts = host.Hosts is ["*"] ? AnyHost : [.. host.Hosts.Select(h => h.ToLowerInvariant())];
         HttpsRedirect = host.HttpsRedirect;
         Routes = [.. host.Routes.Select((r, i) => new RouteModel(r, i, $"{field}.routes[{i}]", problems))];
         _entries = [.. Routes.SelectMany(r => r.Matches.Select(m => (r, m)))];
-        _index = new RouteIndex([.. _entries.Select(e => e.Match)]);
+        _index = _entries is [(_, var only)] && ReferenceEquals(only, MatchModel.Any) ? RouteIndex.OnlyAny : new RouteIndex([.. _entries.Select(e => e.Match)]);
     }
 
     public ImmutableArray<string> Hosts { get; }

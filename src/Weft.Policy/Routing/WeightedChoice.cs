@@ -4,7 +4,7 @@ using Weft.Primitives;
 namespace Weft.Policy.Routing;
 
 /// <summary>Picks destinations in proportion to their weights. Immutable.</summary>
-internal sealed class WeightedChoice
+internal readonly struct WeightedChoice
 {
     private readonly ImmutableArray<DestinationModel> _destinations;
     private readonly uint[] _upTo;
@@ -12,6 +12,12 @@ internal sealed class WeightedChoice
     public WeightedChoice(ImmutableArray<DestinationModel> destinations, string field, ProblemSink problems)
     {
         _destinations = destinations;
+        _upTo = [];
+        if (destinations.Length == 1)
+        {
+            return; // of one nobody draws
+        }
+
         ulong sum = 0;
         _upTo = new uint[destinations.Length];
         for (int i = 0; i < _upTo.Length; i++)

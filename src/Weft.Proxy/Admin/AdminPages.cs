@@ -157,7 +157,7 @@ internal static class AdminPages
     /// <summary>What is in use of each limit; a limit of 0 is none.</summary>
     private static void Breakers(Utf8JsonWriter json, ClusterState state)
     {
-        Model.V1.ConnectionLimits? limits = state.Model.Config.Message.Limits;
+        Model.V1.ConnectionLimits? limits = state.Model.Config.Limits;
         json.WriteStartObject("breakers");
         foreach ((string name, Policy.Limits.ClusterResource resource, uint limit) in new[]
         {

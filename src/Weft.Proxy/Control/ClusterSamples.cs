@@ -43,7 +43,7 @@ internal sealed class ClusterSamples(ResourceCells cells)
             return null;
         }
 
-        ConnectionLimits limits = state.Model.Config.Message.Limits ?? new ConnectionLimits();
+        ConnectionLimits limits = state.Model.Config.Limits ?? new ConnectionLimits();
         bool isLimited = (limits.Connections | limits.Pending | limits.Requests | limits.Retries) != 0;
         if (!isLimited && state.Model.Config.HealthCheck is null && state.Balancer.Balancer.Outlier is null)
         {

@@ -18,7 +18,7 @@ internal static class Attempt
         HttpClientStream? upstream = UpstreamDialer.TryTake(x.Loop, choice);                                // (1)
         if (upstream is null)
         {
-            Outcome<HttpClientStream> opened = plan.Cluster is { Load.Connections.IsLimited: true } limited
+            Outcome<HttpClientStream> opened = plan.Cluster is { Load.LimitsConnections: true } limited
                 ? await ConnectionTurn.OpenAsync(x, choice, limited.Load)
                 : await UpstreamDialer.OpenAsync(x.Loop, choice);
             if (!opened.TryGet(out upstream))

@@ -164,7 +164,6 @@ internal static class EndpointPicker
         IdleMs = (long)config.IdleTimeout.TotalMilliseconds,
         IsPeer = endpoint.IsPeer,
         IsHttp2 = endpoint.IsPeer || config.Protocol is AppProtocol.Http2 or AppProtocol.Grpc,
-        Authority = endpoint.Authority,
         RequestsMax = config.RequestsPerConnectionMax,
         Shape = config.Shape,
         ProxyProtocol = endpoint.IsPeer ? 0 : config.ProxyProtocol,

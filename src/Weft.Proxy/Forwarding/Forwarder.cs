@@ -24,7 +24,7 @@ internal static class Forwarder
             return;
         }
 
-        bool takesTurns = load is { Connections.IsLimited: true };
+        bool takesTurns = load is { LimitsConnections: true };
         while (true)
         {
             UpstreamChoice? choice = plan.Fixed;

@@ -161,7 +161,7 @@ internal sealed class HedgeRace
             return false;
         }
 
-        bool takesPlace = cluster.Load.Connections.IsLimited;
+        bool takesPlace = cluster.Load.LimitsConnections;
         if (takesPlace && !cluster.Load.Connections.TryEnter())
         {
             cluster.Load.ReleaseHedge();

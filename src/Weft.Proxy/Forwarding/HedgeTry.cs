@@ -159,7 +159,7 @@ internal sealed class HedgeTry(ProxyLoop loop)
     /// <summary>As single tries do, but that nobody waits: a first try that finds too many waiting fails, a further one has its place.</summary>
     private LoopTask<Outcome<HttpClientStream>> OpenAsync(Exchange x)
     {
-        if (_cluster is not { Load: { Connections.IsLimited: true } load })
+        if (_cluster is not { Load: { LimitsConnections: true } load })
         {
             return UpstreamDialer.OpenAsync(loop, Choice);
         }

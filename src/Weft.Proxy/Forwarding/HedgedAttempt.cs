@@ -21,7 +21,7 @@ internal static class HedgedAttempt
     /// </summary>
     internal static bool Suits(Exchange x, ClusterState cluster)
     {
-        if (cluster is { Model.Config.SharesConnections: true, Load.Connections.IsLimited: true })
+        if (cluster is { Model.Config.SharesConnections: true, Load.LimitsConnections: true })
         {
             return false;
         }

@@ -46,7 +46,7 @@ internal sealed record UpstreamChoice
     internal int AppPort { get; init; }
 
     /// <summary>What "authority from endpoint" makes of the Host field.</summary>
-    internal Utf8Text? Authority { get; init; }
+    internal Utf8Text? Authority => Endpoint?.Authority;
 
     /// <summary>The name that a TLS origin's certificate must carry; null where the identity is checked instead.</summary>
     internal string? VerifyName { get; init; }

@@ -112,7 +112,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
                 return CompileTcpRoutes(update.Name, TcpRouteSet.Parser.ParseFrom(update.Value), compiled, notes);
             case ResourceTypes.Cluster:
                 Cluster cluster = Cluster.Parser.ParseFrom(update.Value);
-                cluster.Name = state.Cells.Cluster(cluster.Name).Name; // the same text again, once
+                ShareNames(cluster);
                 compiled.Add(() => TakeCluster(update.Name, cluster));
                 return null;
             case ResourceTypes.EndpointSet:
@@ -253,6 +253,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
     {
         if (!_clusters.TryGetValue(name, out ClusterAssembly? assembly))
         {
+            name = state.Cells.Cluster(name).Name; // the same text again, once
             _clusters[name] = assembly = new ClusterAssembly(name, state, context);
         }
 
@@ -284,6 +285,12 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
         {
             cluster.Cluster = state.Cells.Cluster(cluster.Cluster).Name;
         }
+    }
+
+    private void ShareNames(Cluster cluster)
+    {
+        cluster.Name = state.Cells.Cluster(cluster.Name).Name;
+        cluster.Service = _frontends.TryGetValue(cluster.Service, out FrontendModel? frontend) ? frontend.Name : cluster.Service;
     }
 
     private static IEnumerable<string> ClustersOf(RouteSet set) =>

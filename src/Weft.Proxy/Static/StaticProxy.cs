@@ -100,11 +100,11 @@ public sealed class StaticProxy : IDisposable
     {
         Apply(ResourceTypes.Workload, [config.Workload], w => w.Name);
         Apply(ResourceTypes.Credential, config.Credentials, c => c.Name);
+        Apply(ResourceTypes.Frontend, config.Frontends, f => f.Name);
         Apply(ResourceTypes.Cluster, config.Clusters, c => c.Name);
         Apply(ResourceTypes.EndpointSet, config.EndpointSets, e => e.Name);
         Apply(ResourceTypes.RouteSet, config.RouteSets, r => r.Name);
         Apply(ResourceTypes.TcpRouteSet, config.TcpRouteSets, r => r.Name);
-        Apply(ResourceTypes.Frontend, config.Frontends, f => f.Name);
     }
 
     /// <summary>Listens, on sockets of the process before it where there are such.</summary>

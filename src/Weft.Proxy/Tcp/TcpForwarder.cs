@@ -105,7 +105,7 @@ internal static class TcpForwarder
             return;
         }
 
-        bool isLimited = state.Load.Connections.IsLimited;
+        bool isLimited = state.Load.LimitsConnections;
         if (isLimited && !state.Load.Connections.TryEnter())
         {
             session.Refuse(choice.Edge ?? state.Model.Unpicked, Fault.UpstreamOverflow);

@@ -17,11 +17,11 @@ public sealed class SocketTarget : IEquatable<SocketTarget>
     private readonly byte[] _bytes;
     private readonly int _hash;
 
-    private SocketTarget(byte[] bytes, int family, string text)
+    private SocketTarget(byte[] bytes, int family, string? path = null)
     {
         _bytes = bytes;
         Family = family;
-        Text = text;
+        Path = path;
         var hash = new HashCode();
         hash.AddBytes(bytes);
         _hash = hash.ToHashCode();
@@ -33,7 +33,8 @@ public sealed class SocketTarget : IEquatable<SocketTarget>
 
     public bool IsUnix => Family == Flags.AF_UNIX;
 
-    private string Text { get; }
+    /// <summary>Of a unix socket.</summary>
+    private string? Path { get; }
 
     public static SocketTarget Ip(IPEndPoint endPoint) => Ip(endPoint.Address, endPoint.Port);
 
@@ -49,7 +50,7 @@ public sealed class SocketTarget : IEquatable<SocketTarget>
             BitConverter.TryWriteBytes(bytes.AsSpan(24), (uint)address.ScopeId);
         }
 
-        return new SocketTarget(bytes, four ? Flags.AF_INET : Flags.AF_INET6, new IPEndPoint(address, port).ToString());
+        return new SocketTarget(bytes, four ? Flags.AF_INET : Flags.AF_INET6);
     }
 
     /// <summary>A socket in the file system, or with a leading '@' in the abstract namespace (unix(7)).</summary>
@@ -70,7 +71,7 @@ public sealed class SocketTarget : IEquatable<SocketTarget>
             bytes[UnixPathOffset] = 0;
         }
 
-        return new SocketTarget(bytes, Flags.AF_UNIX, $"unix:{path}");
+        return new SocketTarget(bytes, Flags.AF_UNIX, path);
     }
 
     public bool Equals(SocketTarget? other) => ReferenceEquals(this, other) || (other is not null && _hash == other._hash && Bytes.SequenceEqual(other.Bytes));
@@ -79,7 +80,18 @@ public sealed class SocketTarget : IEquatable<SocketTarget>
 
     public override int GetHashCode() => _hash;
 
-    public override string ToString() => Text;
+    /// <summary>For logs: made each time, since a proxy keeps thousands of targets and who prints one often keeps its text.</summary>
+    public override string ToString()
+    {
+        if (Path is not null)
+        {
+            return $"unix:{Path}";
+        }
+
+        int port = BinaryPrimitives.ReadUInt16BigEndian(_bytes.AsSpan(2));
+        IPAddress address = Family == Flags.AF_INET ? new IPAddress(_bytes.AsSpan(4, 4)) : new IPAddress(_bytes.AsSpan(8, 16), BitConverter.ToUInt32(_bytes, 24));
+        return new IPEndPoint(address, port).ToString();
+    }
 
     /// <summary>Reads what the kernel wrote; null for an address without a name.</summary>
     internal static IPEndPoint? ToEndPoint(ReadOnlySpan<byte> bytes)

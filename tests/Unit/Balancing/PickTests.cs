@@ -270,4 +270,21 @@ public sealed class PickTests
             ClusterBench.Endpoint("us-a", locality: "us/a/1"), ClusterBench.Endpoint("as-a", locality: "as/a/1"));
         return bench;
     }
+
+    [Fact]
+    public void Apply_ClusterAlone_KeepsEndpointsAndWhatIsKnownOfThem()
+    {
+        var bench = new ClusterBench(ClusterBench.Of(Balancer.Types.Kind.RoundRobin), ClusterBench.Endpoints(2));
+        var before = bench.State.Endpoints[0];
+        before.Described("before", static (_, text) => text);
+        bench.State.Started(before);
+
+        bench.State.Apply(BalancerModel.Compile(ClusterBench.Of(Balancer.Types.Kind.Random)), ClientPlace.Unknown, bench.Now);
+
+        var after = bench.State.Endpoints[0];
+        Assert.Equal(["10.0.0.1", "10.0.0.2"], bench.State.Endpoints.Select(e => e.Address));
+        Assert.Equal(Balancer.Types.Kind.Random, bench.State.Balancer.Kind);
+        Assert.Equal(1, after.State.Active);
+        Assert.Equal("after", after.Described("after", static (_, text) => text)); // what hangs on the cluster is made anew
+    }
 }

@@ -89,4 +89,22 @@ public sealed class ConnectionQueueTests
 
         protected internal override void OnTurn() => Turns++;
     }
+
+    [Fact]
+    public void Load_OfClusterWithoutLimits_AsksNoQueueAndIsKnownByOneObject()
+    {
+        var load = new ClusterLoadState();
+        load.Configure(null, null);
+        Assert.False(load.LimitsConnections);
+        Assert.Equal(0, load.Used(ClusterResource.Connections) + load.Used(ClusterResource.Pending));
+        load.Configure(new ConnectionLimits { Connections = 1 }, null);
+        Assert.True(load.LimitsConnections);
+        Assert.Same(load.SocketClosed, load.SocketClosed);
+        Assert.Same(load.ConnectionClosed, load.ConnectionClosed);
+        Assert.True(load.Connections.TryEnter());
+        load.ConnectionClosed();
+        load.Configure(null, null);
+        Assert.False(load.LimitsConnections);
+        Assert.Equal(0, load.Used(ClusterResource.Connections));
+    }
 }

@@ -31,6 +31,9 @@ internal sealed class PathKit : IAsyncDisposable
 
     internal StaticProxy? Client { get; private set; }
 
+    /// <summary>The client's cluster as it was given to it: tests change a copy and give it that.</summary>
+    internal Cluster? ClientCluster { get; private set; }
+
     /// <summary>client → outbound proxy ═ inbound proxy → origin.</summary>
     internal async Task<RawClient> ConnectThroughMeshAsync(RawOrigin origin, Action<Workload>? configureServer = null, PathAuthority? clientAuthority = null, Action<RouteSet>? routes = null, Action<Cluster>? cluster = null)
     {
@@ -82,6 +85,7 @@ internal sealed class PathKit : IAsyncDisposable
         config.RouteSets.Add(routes);
         config.Clusters.Add(new Cluster { Name = $"{Name}:9080", Service = Name, Namespace = "default", Port = 9080, Protocol = protocol });
         cluster?.Invoke(config.Clusters[0]);
+        ClientCluster = config.Clusters[0].Clone();
         config.EndpointSets.Add(new EndpointSet { Name = $"{Name}:9080", Endpoints = { endpoints.Length > 0 ? endpoints : [Server is null ? Origin : Peer] } });
         config.Frontends.Add(new Frontend
         {

@@ -26,21 +26,16 @@ public enum CellStatus : byte
 public sealed class ResourceCell<T>
     where T : class
 {
-    private readonly Lock _gate = new();
-    private readonly Fault _missing;
-    private readonly Action<ResourceCell<T>> _ask;
-    private readonly DiscoveryPatience _patience;
+    private readonly ResourceKind<T> _kind;
     private volatile T? _model;
     private volatile CellStatus _status;
     private List<CellWaiter>? _waiters;
     private long _refuseUntilMs;
 
-    internal ResourceCell(string name, Fault missing, DiscoveryPatience patience, Action<ResourceCell<T>> ask)
+    internal ResourceCell(string name, ResourceKind<T> kind)
     {
         Name = name;
-        _missing = missing;
-        _patience = patience;
-        _ask = ask;
+        _kind = kind;
     }
 
     public string Name { get; }
@@ -65,7 +60,7 @@ public sealed class ResourceCell<T>
 
         if (_status == CellStatus.Missing)
         {
-            return new LoopTask<Outcome<T>>(_missing);
+            return new LoopTask<Outcome<T>>(_kind.Missing);
         }
 
         return loop.NowMs < Volatile.Read(ref _refuseUntilMs)
@@ -78,13 +73,13 @@ public sealed class ResourceCell<T>
     {
         if (_status == CellStatus.Unasked)
         {
-            _ask(this);
+            _kind.Ask(this);
         }
     }
 
     internal void MarkAsked()
     {
-        lock (_gate)
+        lock (_kind.Gate)
         {
             if (_status == CellStatus.Unasked)
             {
@@ -100,7 +95,7 @@ public sealed class ResourceCell<T>
     private void Settle(T? model, CellStatus status)
     {
         List<CellWaiter>? waiters;
-        lock (_gate)
+        lock (_kind.Gate)
         {
             _model = model;
             _status = status;
@@ -118,7 +113,7 @@ public sealed class ResourceCell<T>
         if (TryJoin(waiter))
         {
             Want();
-            loop.Schedule(waiter, _patience.DeadlineMs);
+            loop.Schedule(waiter, _kind.Patience.DeadlineMs);
             await waiter.Signal;
             loop.Cancel(waiter);
         }
@@ -130,22 +125,22 @@ public sealed class ResourceCell<T>
 
         if (_status == CellStatus.Missing)
         {
-            return _missing;
+            return _kind.Missing;
         }
 
-        lock (_gate)
+        lock (_kind.Gate)
         {
             _waiters?.Remove(waiter);
         }
 
-        Volatile.Write(ref _refuseUntilMs, loop.NowMs + _patience.RefuseMs);
+        Volatile.Write(ref _refuseUntilMs, loop.NowMs + _kind.Patience.RefuseMs);
         return Fault.DiscoveryTimedOut;
     }
 
     /// <summary>False: it settled in between.</summary>
     private bool TryJoin(CellWaiter waiter)
     {
-        lock (_gate)
+        lock (_kind.Gate)
         {
             if (IsSettled)
             {
@@ -156,6 +151,16 @@ public sealed class ResourceCell<T>
             return true;
         }
     }
+}
+
+/// <summary>What all cells of one kind have in common: a mesh has thousands of them.</summary>
+/// <param name="Missing">What a request gets that needs one which does not exist.</param>
+/// <param name="Ask">Subscribes.</param>
+internal sealed record ResourceKind<T>(Fault Missing, DiscoveryPatience Patience, Action<ResourceCell<T>> Ask)
+    where T : class
+{
+    /// <summary>Held for moments, and only while a model comes or is waited for.</summary>
+    public Lock Gate { get; } = new();
 }
 
 /// <summary>How long a request waits for what the control plane was not yet asked for.</summary>

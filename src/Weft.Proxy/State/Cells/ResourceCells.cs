@@ -9,39 +9,36 @@ namespace Weft.Proxy.State.Cells;
 /// <summary>Every cell by type and name. Any thread; a name's cell is made once and stays.</summary>
 public sealed class ResourceCells
 {
-    private readonly DiscoveryPatience _patience;
     private readonly ConcurrentDictionary<string, ResourceCell<RouteTable>> _routes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ResourceCell<TcpRouteTable>> _tcpRoutes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ResourceCell<ClusterState>> _clusters = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ResourceCell<CredentialModel>> _credentials = new(StringComparer.Ordinal);
     private volatile Action<string, string> _ask = static (_, _) => { };
 
-    // One of each for all cells: a mesh has thousands.
-    private readonly Action<ResourceCell<RouteTable>> _askRoutes;
-    private readonly Action<ResourceCell<TcpRouteTable>> _askTcpRoutes;
-    private readonly Action<ResourceCell<ClusterState>> _askCluster;
-    private readonly Action<ResourceCell<CredentialModel>> _askCredential;
+    private readonly ResourceKind<RouteTable> _routeKind;
+    private readonly ResourceKind<TcpRouteTable> _tcpRouteKind;
+    private readonly ResourceKind<ClusterState> _clusterKind;
+    private readonly ResourceKind<CredentialModel> _credentialKind;
 
     internal ResourceCells(DiscoveryPatience patience)
     {
-        _patience = patience;
-        _askRoutes = c => Ask(ResourceTypes.RouteSet, c);
-        _askTcpRoutes = c => Ask(ResourceTypes.TcpRouteSet, c);
-        _askCluster = c => Ask(ResourceTypes.Cluster, c);
-        _askCredential = c => Ask(ResourceTypes.Credential, c);
+        _routeKind = new(Fault.NoRoute, patience, c => Ask(ResourceTypes.RouteSet, c));
+        _tcpRouteKind = new(Fault.NoRoute, patience, c => Ask(ResourceTypes.TcpRouteSet, c));
+        _clusterKind = new(Fault.UnknownCluster, patience, c => Ask(ResourceTypes.Cluster, c));
+        _credentialKind = new(Fault.UnknownFrontend, patience, c => Ask(ResourceTypes.Credential, c));
     }
 
     public ResourceCell<RouteTable> Routes(string name) =>
-        _routes.GetOrAdd(name, static (n, self) => new(n, Fault.NoRoute, self._patience, self._askRoutes), this);
+        _routes.TryGetValue(name, out ResourceCell<RouteTable>? known) ? known : _routes.GetOrAdd(SharedName(name), static (n, self) => new(n, self._routeKind), this);
 
     public ResourceCell<TcpRouteTable> TcpRoutes(string name) =>
-        _tcpRoutes.GetOrAdd(name, static (n, self) => new(n, Fault.NoRoute, self._patience, self._askTcpRoutes), this);
+        _tcpRoutes.GetOrAdd(name, static (n, self) => new(n, self._tcpRouteKind), this);
 
     public ResourceCell<ClusterState> Cluster(string name) =>
-        _clusters.GetOrAdd(name, static (n, self) => new(n, Fault.UnknownCluster, self._patience, self._askCluster), this);
+        _clusters.TryGetValue(name, out ResourceCell<ClusterState>? known) ? known : _clusters.GetOrAdd(SharedName(name), static (n, self) => new(n, self._clusterKind), this);
 
     public ResourceCell<CredentialModel> Credential(string name) =>
-        _credentials.GetOrAdd(name, static (n, self) => new(n, Fault.UnknownFrontend, self._patience, self._askCredential), this);
+        _credentials.GetOrAdd(name, static (n, self) => new(n, self._credentialKind), this);
 
     internal IEnumerable<ResourceCell<RouteTable>> AllRoutes => _routes.Values;
 
@@ -53,6 +50,12 @@ public sealed class ResourceCells
 
     /// <summary>Who subscribes: called from any thread with type and name.</summary>
     internal void SendAsksTo(Action<string, string> ask) => _ask = ask;
+
+    /// <summary>A cluster is mostly named as the routes that lead to it: one text for both.</summary>
+    private string SharedName(string name) =>
+        _routes.TryGetValue(name, out ResourceCell<RouteTable>? routes) ? routes.Name
+        : _clusters.TryGetValue(name, out ResourceCell<ClusterState>? cluster) ? cluster.Name
+        : name;
 
     private void Ask<T>(string type, ResourceCell<T> cell)
         where T : class

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Google.Protobuf;
 using Weft.Model.V1;
 using Weft.Transport;
 
@@ -11,8 +10,8 @@ namespace Weft.Proxy.State.Clusters;
 /// </remarks>
 internal sealed class ClusterAssembly(string name, MeshState mesh, ClusterContext context)
 {
-    // As it came: a message with its maps and lists takes many times as much, and is read again only when the cluster changes.
-    private ByteString? _endpoints;
+    // Until they are taken: from then on the balancer has them.
+    private EndpointSet? _endpoints;
     private bool _endpointsKnown;
     private ClusterState? _state;
 
@@ -48,7 +47,7 @@ internal sealed class ClusterAssembly(string name, MeshState mesh, ClusterContex
     /// <summary>Null: it does not exist.</summary>
     public void SetEndpoints(EndpointSet? endpoints)
     {
-        _endpoints = endpoints?.ToByteString();
+        _endpoints = endpoints ?? new EndpointSet();
         _endpointsKnown = true;
         Publish();
     }
@@ -61,11 +60,17 @@ internal sealed class ClusterAssembly(string name, MeshState mesh, ClusterContex
         }
 
         // An endpoint that cannot be dialled is left out: the others serve.
-        var usable = new EndpointSet { Name = name };
-        usable.Endpoints.AddRange(_endpoints is null ? [] : EndpointSet.Parser.ParseFrom(_endpoints).Endpoints.Where(EndpointModel.CanDial));
+        if (_endpoints is { } came)
+        {
+            EndpointSet usable = new() { Name = name };
+            usable.Endpoints.AddRange(came.Endpoints.Where(EndpointModel.CanDial));
+            _endpoints = usable;
+        }
+
         ImmutableArray<EndpointModel> before = _state?.Model.Endpoints ?? [];
         _state ??= new ClusterState(context);
-        _state.Apply(Config, usable, ClusterContext.Now);
+        _state.Apply(Config, _endpoints, ClusterContext.Now);
+        _endpoints = null;
         mesh.Cells.Cluster(name).Load(_state);
         TellOfLeaving(before, _state.Model.Endpoints);
         if (Config.HealthCheck is not null)

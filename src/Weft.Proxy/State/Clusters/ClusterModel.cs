@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Weft.Balancing;
 using Weft.Model.V1;
 using Weft.Policy;
 using Weft.Policy.Limits;
@@ -24,14 +25,14 @@ public sealed class ClusterConfig
     {
         Name = cluster.Name;
         Service = cluster.Service.Length > 0 ? cluster.Service : cluster.Name;
-        Namespace = cluster.Namespace;
+        Namespace = string.Intern(cluster.Namespace); // a mesh has few of them
         Port = (int)cluster.Port;
-        Subset = cluster.Subset;
+        Subset = string.Intern(cluster.Subset);
         Protocol = cluster.UseClientProtocol && cluster.Protocol is AppProtocol.Http1 or AppProtocol.Http2 or AppProtocol.Grpc ? AppProtocol.Detect
             : cluster.H2Upgrade && cluster.Protocol == AppProtocol.Http1 ? AppProtocol.Http2 : cluster.Protocol;
         Origin = cluster.Origin is null ? OriginModel.None : new OriginModel(cluster.Origin);
         Discovery = cluster.Discovery;
-        Tls = new UpstreamTlsModel(cluster.Tls, cells);
+        Tls = UpstreamTlsModel.Compile(cluster.Tls, cells);
         ConnectTimeout = cluster.ConnectTimeout?.ToTimeSpan() ?? ConnectTimeoutDefault;
         IdleTimeout = cluster.IdleTimeout?.ToTimeSpan() ?? IdleTimeoutDefault;
         RequestsPerConnectionMax = (int)cluster.MaxRequestsPerConnection;
@@ -46,7 +47,9 @@ public sealed class ClusterConfig
         bool isLimited = cluster.Limits is { Connections: > 0 } or { Pending: > 0 };
         PoolOwner = isLimited || Shape is not null ? this : null;
         PeerPoolOwner = (isLimited && SharesConnections) || Shape is not null ? this : null;
-        Message = cluster;
+        Balancer = BalancerModel.Compile(cluster);
+        Limits = cluster.Limits;
+        RetryBudget = cluster.RetryBudget;
     }
 
     public string Name { get; }
@@ -108,7 +111,13 @@ public sealed class ClusterConfig
     internal ClusterConfig? PeerPoolOwner { get; }
 
     /// <summary>Kept for the balancer, which is compiled again with every endpoint change.</summary>
-    internal Cluster Message { get; }
+    internal BalancerModel Balancer { get; }
+
+    /// <summary>Null: nothing is limited.</summary>
+    internal ConnectionLimits? Limits { get; }
+
+    /// <summary>Null: the default one.</summary>
+    internal RetryBudget? RetryBudget { get; }
 
     /// <summary>CONNECT names the destination as its target (RFC 9110 §9.3.6); POST, as Envoy has it, by the Host field.</summary>
     private static byte[] RequestOf(Tunnel tunnel)
@@ -124,19 +133,38 @@ public sealed class ClusterConfig
 /// <summary>TLS towards a cluster's endpoints. Immutable.</summary>
 public sealed class UpstreamTlsModel
 {
-    internal UpstreamTlsModel(UpstreamTls? tls, ResourceCells cells)
+    private UpstreamTlsModel(UpstreamTls.Types.Mode mode)
     {
-        Mode = tls?.Mode ?? UpstreamTls.Types.Mode.Auto;
-        ServerName = tls is { Sni.Length: > 0 } ? tls.Sni : null;
-        SubjectAltNames = tls is null ? [] : [.. tls.SubjectAltNames];
-        Credential = tls is { Credential.Length: > 0 } ? cells.Credential(tls.Credential) : null;
-        TrustPem = tls is { TrustedCaPem.Length: > 0 } ? tls.TrustedCaPem : null;
-        SkipVerification = tls?.InsecureSkipVerify ?? false;
+        Mode = mode;
+        SubjectAltNames = [];
+    }
+
+    private UpstreamTlsModel(UpstreamTls tls, ResourceCells cells)
+    {
+        Mode = tls.Mode;
+        ServerName = tls.Sni.Length > 0 ? tls.Sni : null;
+        SubjectAltNames = [.. tls.SubjectAltNames];
+        Credential = tls.Credential.Length > 0 ? cells.Credential(tls.Credential) : null;
+        TrustPem = tls.TrustedCaPem.Length > 0 ? tls.TrustedCaPem : null;
+        SkipVerification = tls.InsecureSkipVerify;
         if (Mode is UpstreamTls.Types.Mode.Simple or UpstreamTls.Types.Mode.Mutual && TrustPem is null && !SkipVerification)
         {
             TlsTrust.PrepareSystem(); // here, and not on the loop that meets it first
         }
     }
+
+    private static UpstreamTlsModel OnlyAuto { get; } = new(UpstreamTls.Types.Mode.Auto);
+
+    private static UpstreamTlsModel OnlyDisable { get; } = new(UpstreamTls.Types.Mode.Disable);
+
+    /// <summary>The services of a mesh say no more than whether its own TLS may be used: they share two models.</summary>
+    internal static UpstreamTlsModel Compile(UpstreamTls? tls, ResourceCells cells) => tls switch
+    {
+        null => OnlyAuto,
+        { Sni: "", SubjectAltNames.Count: 0, Credential: "", TrustedCaPem: "", InsecureSkipVerify: false, Mode: UpstreamTls.Types.Mode.Auto } => OnlyAuto,
+        { Sni: "", SubjectAltNames.Count: 0, Credential: "", TrustedCaPem: "", InsecureSkipVerify: false, Mode: UpstreamTls.Types.Mode.Disable } => OnlyDisable,
+        _ => new UpstreamTlsModel(tls, cells),
+    };
 
     public UpstreamTls.Types.Mode Mode { get; }
 

@@ -42,15 +42,24 @@ public sealed class ClusterState
     /// <remarks>Kept with the balancer's own object, which a swap replaces: it is never stale.</remarks>
     public EndpointModel Describe(BalancedEndpoint balanced) => balanced.Described(this, static (endpoint, state) => state.DescribeCore(endpoint));
 
-    internal void Apply(ClusterConfig config, EndpointSet endpoints, TimeSpan now)
+    /// <param name="endpoints">Null: they stay as they are.</param>
+    internal void Apply(ClusterConfig config, EndpointSet? endpoints, TimeSpan now)
     {
         if (!ReferenceEquals(config, _config))
         {
-            Load.Configure(config.Message.Limits, config.Message.RetryBudget, config.Hedging);
+            Load.Configure(config.Limits, config.RetryBudget, config.Hedging);
         }
 
         _config = config;
-        Balancer.Apply(config.Message, endpoints, _context.Place, now);
+        if (endpoints is null)
+        {
+            Balancer.Apply(config.Balancer, _context.Place, now);
+        }
+        else
+        {
+            Balancer.Apply(config.Balancer, endpoints, _context.Place, now);
+        }
+
         _model = new ClusterModel(config, [.. Balancer.Endpoints.Select(Describe)], _context);
     }
 

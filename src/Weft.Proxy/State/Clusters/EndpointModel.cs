@@ -9,6 +9,7 @@ using BalancedEndpoint = Weft.Balancing.EndpointModel;
 namespace Weft.Proxy.State.Clusters;
 
 /// <summary>Where one try can go: its socket address, who must answer there, and the counters of the edge to it. Immutable.</summary>
+/// <remarks>Texts that only some requests need are made with the first of them.</remarks>
 public sealed class EndpointModel
 {
     /// <summary>Loops beyond this describe their ways anew each time: more are never started.</summary>
@@ -26,10 +27,8 @@ public sealed class EndpointModel
         Identity = SpiffeId.TryParse(balanced.Identity, out SpiffeId? id) ? id : null;
         PeerProtocol = usesPeerProtocol ? balanced.PeerProtocol : "";
         Edge = edge;
-        Text = target.ToString();
-        Authority = new Utf8Text(Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]:{Port}" : $"{Address}:{Port}");
-        PeerServerName = $"p{TargetPort}.weft";
-        TargetPortUtf8 = new Utf8Text(TargetPort.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        string text = target.ToString();
+        Text = text == balanced.Display ? balanced.Display : text; // one text of both
     }
 
     /// <summary>What the balancer knows it by: give it to Started and Ended.</summary>
@@ -66,13 +65,13 @@ public sealed class EndpointModel
     public string Text { get; }
 
     /// <summary>What a rewrite of the authority to the endpoint's makes of it.</summary>
-    public Utf8Text Authority { get; }
+    public Utf8Text Authority => field ??= new Utf8Text(Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]:{Port}" : Balanced.Display);
 
     /// <summary>The target port as text, for the streams of a peer.</summary>
-    internal Utf8Text TargetPortUtf8 { get; private init; }
+    internal Utf8Text TargetPortUtf8 => field ??= new Utf8Text(TargetPort.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     /// <summary>SNI of an opaque connection to a peer: it names the target port.</summary>
-    public string PeerServerName { get; private init; }
+    public string PeerServerName => field ??= $"p{TargetPort}.weft";
 
     /// <summary>The same place, its application's other port.</summary>
     internal EndpointModel AtPort(int port)
@@ -82,8 +81,6 @@ public sealed class EndpointModel
         return new EndpointModel(Balanced, target, IsPeer, Edge, _ways.Length)
         {
             TargetPort = port,
-            PeerServerName = $"p{port}.weft",
-            TargetPortUtf8 = new Utf8Text(port.ToString(System.Globalization.CultureInfo.InvariantCulture)),
         };
     }
 

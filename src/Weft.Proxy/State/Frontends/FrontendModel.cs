@@ -59,7 +59,7 @@ public sealed class FrontendModel
 public sealed class FrontendPortModel
 {
     private readonly ResourceCells _cells;
-    private readonly string _routes;
+    private string _routes;
     private readonly string _tcpRoutes;
 
     internal FrontendPortModel(FrontendModel frontend, FrontendPort port, ResourceCells cells)
@@ -91,8 +91,15 @@ public sealed class FrontendPortModel
 
     /// <summary>Null for ports that carry no HTTP.</summary>
     /// <remarks>Its place is made with the first request: a service that nobody calls has none.</remarks>
-    public ResourceCell<RouteTable>? Routes => field ??= _routes.Length > 0 ? _cells.Routes(_routes) : null;
+    public ResourceCell<RouteTable>? Routes => field ??= _routes.Length > 0 ? PlaceOfRoutes() : null;
 
     /// <summary>Null for ports that carry HTTP only.</summary>
     public ResourceCell<TcpRouteTable>? TcpRoutes => field ??= _tcpRoutes.Length > 0 ? _cells.TcpRoutes(_tcpRoutes) : null;
+
+    private ResourceCell<RouteTable> PlaceOfRoutes()
+    {
+        ResourceCell<RouteTable> cell = _cells.Routes(_routes);
+        _routes = cell.Name; // the same text, once
+        return cell;
+    }
 }

@@ -134,7 +134,7 @@ public sealed class ConnectionLimitTests
         origin.WaitFor(1);
         await second.GetAsync("/b");
         Until(() => Load(kit).Used(ClusterResource.Pending) == 1);
-        Cluster cluster = State(kit).Model.Config.Message.Clone();
+        Cluster cluster = kit.ClientCluster!.Clone();
         cluster.Limits.Connections = 2;
         kit.Client!.Replace(Weft.Proxy.State.Cells.ResourceTypes.Cluster, ClusterName, cluster);
         origin.WaitFor(2);

@@ -86,7 +86,7 @@ public sealed class HealthCheckTests
         await using var kit = new PathKit();
         Start(kit, origin.Port, throughPeer: false, new HealthCheck { Http = new HealthCheck.Types.Http { Path = "/healthz?deep=1", Expect = { 200 } } });
         Until(() => Only(kit).Balanced.State.IsUnhealthy);
-        Cluster cluster = kit.Client!.Path.Parts.Mesh.Cells.Cluster(ClusterName).Model!.Model.Config.Message.Clone();
+        Cluster cluster = kit.ClientCluster!.Clone();
         cluster.HealthCheck = null;
         kit.Client!.Replace(Weft.Proxy.State.Cells.ResourceTypes.Cluster, ClusterName, cluster);
         Assert.False(Only(kit).Balanced.State.IsUnhealthy);
