@@ -17,6 +17,9 @@ internal sealed class JwtKeys
     /// <summary>16384 bits: a larger one would only cost time.</summary>
     private const int ModulusBytesMax = 2049;
 
+    /// <summary>65537 takes three; what is longer only costs time.</summary>
+    private const int ExponentBytesMax = 8;
+
     // Key objects of .NET are not for several threads at once; good tokens are remembered, so that loops seldom meet here.
     private readonly Lock _gate = new();
     private readonly ImmutableArray<(string Id, string Algorithm, AsymmetricAlgorithm Key)> _keys;
@@ -103,7 +106,9 @@ internal sealed class JwtKeys
             {
                 case "RSA":
                     byte[] modulus = Bytes(key, "n");
-                    return modulus.Length is < ModulusBytesMin or > ModulusBytesMax ? null : RSA.Create(new RSAParameters { Modulus = modulus, Exponent = Bytes(key, "e") });
+                    byte[] exponent = Bytes(key, "e");
+                    return modulus.Length is < ModulusBytesMin or > ModulusBytesMax || exponent.Length is 0 or > ExponentBytesMax
+                        ? null : RSA.Create(new RSAParameters { Modulus = modulus, Exponent = exponent });
                 case "EC":
                     ECCurve? curve = Text(key, "crv") switch { "P-256" => ECCurve.NamedCurves.nistP256, "P-384" => ECCurve.NamedCurves.nistP384, "P-521" => ECCurve.NamedCurves.nistP521, _ => null };
                     return curve is { } known ? ECDsa.Create(new ECParameters { Curve = known, Q = new ECPoint { X = Bytes(key, "x"), Y = Bytes(key, "y") } }) : null;

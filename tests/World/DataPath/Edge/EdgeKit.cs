@@ -14,6 +14,9 @@ internal sealed class EdgeKit : IDisposable
 
     internal EdgeAuthority Authority { get; } = new();
 
+    /// <summary>Of a connection that somebody keeps, the log says nothing.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     internal int Port { get; } = FreePort();
 
     internal StaticConfig Config { get; } = new() { Loops = 1, Workload = new Workload { Name = "default/edge", Namespace = "default", Telemetry = new Model.V1.Telemetry { AccessLog = true } } };
@@ -80,9 +83,10 @@ internal sealed class EdgeKit : IDisposable
         Authority.Dispose();
     }
 
-    /// <summary>The access log so far; complete once the proxy has ended.</summary>
+    /// <summary>The access log once every connection is over and told of; ends the proxy.</summary>
     internal string Log()
     {
+        _ = SpinWait.SpinUntil(() => _proxy is null || _proxy.Path.Loops.All(l => l.Loop.ConnectionCount == 0), Patience);
         _proxy?.Dispose();
         return System.Text.Encoding.UTF8.GetString(_log.ToArray());
     }
