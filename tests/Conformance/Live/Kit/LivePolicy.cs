@@ -27,7 +27,8 @@ internal static class LivePolicy
     /// <summary>The application fails always, in a way that the policy retries or in one that it does not.</summary>
     private static async Task<string?> RetriesAsync(LiveRun run)
     {
-        if (run.Answer["retries"] is not { } retries || run.Protocol == "grpc" || run.Request.Method != "GET" || run.Answer["policy"]?["outlier"] is not null || run.Answer["mirrors"] is not null || run.Answer["policy"]?["retryBudget"] is not null)
+        if (run.Answer["retries"] is not { } retries || run.Protocol == "grpc" || run.Request.Method != "GET" || run.Answer["mirrors"] is not null
+            || (run.Answer["policy"] is { } policy && new[] { "outlier", "retryBudget", "hedging" }.Any(f => policy[f] is not null))) // each has tries of its own
         {
             return null;
         }
