@@ -6,6 +6,7 @@ namespace Weft.Transport.Native;
 internal static class Errno
 {
     internal const int EINTR = 4;
+    internal const int EPIPE = 32;
     internal const int EAGAIN = 11;
     internal const int EMFILE = 24;
     internal const int ENFILE = 23;

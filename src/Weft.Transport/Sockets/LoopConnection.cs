@@ -401,14 +401,17 @@ public sealed unsafe class LoopConnection : IoHandle
             return 0;
         }
 
-        if (Errno.Last is Errno.EAGAIN or Errno.EINTR)
+        switch (Errno.Last)
         {
-            _readable = false;
-            return -1;
+            case Errno.EAGAIN or Errno.EINTR:
+                _readable = false;
+                return -1;
+            case Errno.EPIPE:
+                return 0; // its FIN came before its reset, which answers what we sent to somebody who had closed: all it said is read
+            default:
+                _end = IoStatus.Reset;
+                return 0;
         }
-
-        _end = IoStatus.Reset;
-        return 0;
     }
 
     private bool FillTls(TlsLayer tls)
