@@ -175,6 +175,18 @@ internal sealed class RawClient : IDisposable
 
     internal void FinishSending() => _socket.Shutdown(SocketShutdown.Send);
 
+    /// <summary>Until all that was sent is with the other end's kernel: what is not is lost when something comes for a socket that was closed, whoever stands behind.</summary>
+    internal async Task SentAsync()
+    {
+        string port = $":{((IPEndPoint)_socket.LocalEndPoint!).Port:X4}"; // connected by ConnectAsync
+        long until = Environment.TickCount64 + (long)PathKit.Patience.TotalMilliseconds;
+        while (!File.ReadLines("/proc/self/net/tcp6").Any(l => l.AsSpan(6).StartsWith("0000000000000000FFFF00000100007F" + port, StringComparison.Ordinal) && l.Contains(" 00000000:", StringComparison.Ordinal)))
+        {
+            Assert.True(Environment.TickCount64 < until, "the other end does not take what was sent");
+            await Task.Yield();
+        }
+    }
+
     /// <summary>The connection ends at once, in a way that nobody takes for an end.</summary>
     internal void Reset() => _socket.Close(0);
 

@@ -40,9 +40,12 @@ public sealed class RestartTests
         await stream.SendAsync("behind");
         Assert.Equal("behind", await stream.ReadAsync(6));
         Assert.False(left.IsCompleted);
-        using RawClient other = await RawClient.ConnectAsync(kit.Tcp);
-        await other.SendAsync("new");
-        Assert.Equal("new", await other.ReadAsync(3));
+        using (RawClient other = await RawClient.ConnectAsync(kit.Tcp)) // gone before the old one is waited for, which may have been the first to accept it
+        {
+            await other.SendAsync("new");
+            Assert.Equal("new", await other.ReadAsync(3));
+        }
+
         stream.FinishSending();
         Assert.Equal("", await stream.ReadToEndAsync());
         Assert.True(await left.WaitAsync(PathKit.Patience));
