@@ -5,8 +5,11 @@ namespace Weft.Bench.Contenders;
 
 /// <summary>One or two processes of HAProxy with one thread each.</summary>
 /// <param name="configs">Who listens on the given port comes last.</param>
-internal sealed class Haproxy(Func<Workbench, int, IReadOnlyList<string>> configs) : Contender
+internal sealed class Haproxy(Func<Workbench, int, IReadOnlyList<string>> configs, string name = "haproxy") : Contender
 {
+    /// <summary>Its name where it passes requests on as they came, without what Weft tells the origin.</summary>
+    public const string Bare = "haproxy-bare";
+
     private const string Global = """
         global
           nbthread 1
@@ -21,9 +24,18 @@ internal sealed class Haproxy(Func<Workbench, int, IReadOnlyList<string>> config
 
         """;
 
+    /// <summary>What Weft tells the origin of a request that came from outside.</summary>
+    private const string Fields = """
+          option forwardfor
+          http-request set-header X-Forwarded-Proto http
+          unique-id-format %[uuid()]
+          unique-id-header X-Request-Id
+
+        """;
+
     private const string Tls = "ssl-min-ver TLSv1.3 ciphersuites TLS_AES_128_GCM_SHA256";
 
-    public override string Name => "haproxy";
+    public override string Name => name;
 
     public override async Task<RunningContender?> StartAsync(Workbench bench, CancellationToken ct)
     {
@@ -37,11 +49,12 @@ internal sealed class Haproxy(Func<Workbench, int, IReadOnlyList<string>> config
         return await StartedAsync(Name, port, started, ct);
     }
 
-    public static IReadOnlyList<string> OneHop(Workbench bench, int port, Speech speech) =>
+    public static IReadOnlyList<string> OneHop(Workbench bench, int port, Speech speech, bool isBare = false) =>
     [
         $"""
         frontend in
           bind 127.0.0.1:{port}{Client(speech)}
+        {(isBare ? "" : Fields)}
           default_backend origin
         {Origin(bench, speech)}
         """,
@@ -67,6 +80,7 @@ internal sealed class Haproxy(Func<Workbench, int, IReadOnlyList<string>> config
             $"""
             frontend in
               bind 127.0.0.1:{port} ssl crt {certificates.Pair} {clients} alpn h2,http/1.1 {Tls} curves X25519
+            {Fields}
               default_backend origin
             {Origin(bench, Speech.Http1)}
             """,
@@ -74,7 +88,7 @@ internal sealed class Haproxy(Func<Workbench, int, IReadOnlyList<string>> config
     }
 
     /// <summary>HTTP/2 over mutual TLS between the two: the cheapest pair that HAProxy can make.</summary>
-    public static IReadOnlyList<string> TwoHop(Workbench bench, int port, Speech speech)
+    public static IReadOnlyList<string> TwoHop(Workbench bench, int port, Speech speech, bool isBare = false)
     {
         Certificates certificates = Certificates.In(bench);
         int between = Workbench.FreePort();
@@ -89,6 +103,7 @@ internal sealed class Haproxy(Func<Workbench, int, IReadOnlyList<string>> config
             $"""
             frontend in
               bind 127.0.0.1:{port}{Client(speech)}
+            {(isBare ? "" : Fields)}
               default_backend peer
             backend peer
               http-reuse always
@@ -102,6 +117,7 @@ internal sealed class Haproxy(Func<Workbench, int, IReadOnlyList<string>> config
         $"""
         frontend in
           bind 127.0.0.1:{port}
+        {Fields}
           default_backend origins
         backend origins
           balance leastconn

@@ -5,11 +5,14 @@ namespace Weft.Bench.Contenders;
 
 /// <summary>One or two processes of nginx with one worker each.</summary>
 /// <param name="servers">What stands in http { }; who listens on the given port comes last.</param>
-internal sealed class Nginx(Func<Workbench, int, IReadOnlyList<string>> servers) : Contender
+internal sealed class Nginx(Func<Workbench, int, IReadOnlyList<string>> servers, string name = "nginx") : Contender
 {
+    /// <summary>Its name where it passes requests on as they came, without what Weft tells the origin.</summary>
+    public const string Bare = "nginx-bare";
+
     private const string Headers = "proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_set_header Host $host;";
 
-    public override string Name => "nginx";
+    public override string Name => name;
 
     public override async Task<RunningContender?> StartAsync(Workbench bench, CancellationToken ct)
     {
@@ -23,19 +26,19 @@ internal sealed class Nginx(Func<Workbench, int, IReadOnlyList<string>> servers)
         return await StartedAsync(Name, port, started, ct);
     }
 
-    public static IReadOnlyList<string> OneHop(Workbench bench, int port, Speech speech) =>
+    public static IReadOnlyList<string> OneHop(Workbench bench, int port, Speech speech, bool isBare = false) =>
     [
         $$"""
         {{Upstream("origin", "", [bench.OriginPort])}}
         server {
           listen 127.0.0.1:{{port}}{{Client(speech)}};
-          location / { {{To("origin", speech)}} }
+          location / { {{To("origin", speech)}} {{(isBare ? "" : Fields(speech))}} }
         }
         """,
     ];
 
     /// <summary>Over mutual TLS between the two: HTTP/1.1, since nginx speaks HTTP/2 to an upstream for gRPC only.</summary>
-    public static IReadOnlyList<string> TwoHop(Workbench bench, int port, Speech speech)
+    public static IReadOnlyList<string> TwoHop(Workbench bench, int port, Speech speech, bool isBare = false)
     {
         Certificates c = Certificates.In(bench);
         int between = Workbench.FreePort();
@@ -56,7 +59,7 @@ internal sealed class Nginx(Func<Workbench, int, IReadOnlyList<string>> servers)
             server {
               listen 127.0.0.1:{{port}}{{Client(speech)}};
               location / {
-                {{To("peer", speech).Replace("http://", "https://").Replace("grpc://", "grpcs://")}}
+                {{To("peer", speech).Replace("http://", "https://").Replace("grpc://", "grpcs://")}} {{(isBare ? "" : Fields(speech))}}
                 {{module}}_ssl_certificate {{c.Certificate}}; {{module}}_ssl_certificate_key {{c.Key}}; {{module}}_ssl_trusted_certificate {{c.Authority}};
                 {{module}}_ssl_verify on; {{module}}_ssl_name peer.example; {{module}}_ssl_protocols TLSv1.3; {{module}}_ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
               }
@@ -71,7 +74,7 @@ internal sealed class Nginx(Func<Workbench, int, IReadOnlyList<string>> servers)
         {{Upstream("origins", "least_conn;", bench.OriginPorts)}}
         server {
           listen 127.0.0.1:{{port}};
-          location / { {{To("origins", Speech.Http1)}} }
+          location / { {{To("origins", Speech.Http1)}} {{Fields(Speech.Http1)}} }
         }
         """,
     ];
@@ -82,6 +85,13 @@ internal sealed class Nginx(Func<Workbench, int, IReadOnlyList<string>> servers)
     private static string Client(Speech speech) => speech is Speech.Http1 ? "" : " http2";
 
     private static string To(string upstream, Speech speech) => speech is Speech.Grpc ? $"grpc_pass grpc://{upstream};" : $"proxy_pass http://{upstream}; {Headers}";
+
+    /// <summary>What Weft tells the origin of a request that came from outside.</summary>
+    private static string Fields(Speech speech)
+    {
+        string set = speech is Speech.Grpc ? "grpc_set_header" : "proxy_set_header";
+        return $"{set} X-Forwarded-For $proxy_add_x_forwarded_for; {set} X-Forwarded-Proto $scheme; {set} X-Request-Id $request_id;";
+    }
 
     private static Process Start(Workbench bench, string name, string server)
     {

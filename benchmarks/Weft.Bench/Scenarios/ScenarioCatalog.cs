@@ -10,9 +10,9 @@ internal static class ScenarioCatalog
 
     public static readonly IReadOnlyList<Scenario> All =
     [
-        new("http1-one-hop", "HTTP/1.1 keep-alive through one proxy, small messages, saturated", OneHop(Speech.Http1)),
+        new("http1-one-hop", "HTTP/1.1 keep-alive through one proxy, small messages, saturated", [.. OneHop(Speech.Http1), .. BareOneHop]),
         new("http1-one-hop-rate", "the same at 10,000 requests per second, open loop", OneHop(Speech.Http1)) { Rates = [10_000] },
-        new("http1-two-hop-mtls", "HTTP/1.1 through two proxies with mutual TLS between them, saturated", TwoHop(Speech.Http1)),
+        new("http1-two-hop-mtls", "HTTP/1.1 through two proxies with mutual TLS between them, saturated", [.. TwoHop(Speech.Http1), .. BareTwoHop]),
         new("http1-two-hop-rate", "the same at 1,000 requests per second, open loop: what two proxies add to latency", TwoHop(Speech.Http1))
         {
             Rates = [1_000],
@@ -42,7 +42,18 @@ internal static class ScenarioCatalog
     private static IReadOnlyList<Contender> OneHop(Speech speech) =>
     [
         new Contenders.Weft((b, p) => Contenders.Weft.OneHop(b, p, speech)), new Haproxy((b, p) => Haproxy.OneHop(b, p, speech)),
-        new Nginx((b, p) => Nginx.OneHop(b, p, speech)), new Yarp(speech), .. Bare(speech),
+        new Nginx((b, p) => Nginx.OneHop(b, p, speech)), new Yarp(speech), .. Unproxied(speech),
+    ];
+
+    /// <summary>The peers as they are without the fields that Weft tells the origin: for who needs none of them.</summary>
+    private static IReadOnlyList<Contender> BareOneHop =>
+    [
+        new Haproxy((b, p) => Haproxy.OneHop(b, p, Speech.Http1, isBare: true), Haproxy.Bare), new Nginx((b, p) => Nginx.OneHop(b, p, Speech.Http1, isBare: true), Nginx.Bare),
+    ];
+
+    private static IReadOnlyList<Contender> BareTwoHop =>
+    [
+        new Haproxy((b, p) => Haproxy.TwoHop(b, p, Speech.Http1, isBare: true), Haproxy.Bare), new Nginx((b, p) => Nginx.TwoHop(b, p, Speech.Http1, isBare: true), Nginx.Bare),
     ];
 
     private static IReadOnlyList<Contender> Opaque => [new Contenders.Weft(Contenders.Weft.Tcp), new Haproxy(Haproxy.Tcp), new Forwarder(), new Direct()];
@@ -53,9 +64,9 @@ internal static class ScenarioCatalog
     private static IReadOnlyList<Contender> TwoHop(Speech speech) =>
     [
         new Contenders.Weft((b, p) => Contenders.Weft.TwoHop(b, p, speech)), new Haproxy((b, p) => Haproxy.TwoHop(b, p, speech)),
-        new Nginx((b, p) => Nginx.TwoHop(b, p, speech)), .. speech is Speech.Http1 ? Bare(speech)[1..] : [],
+        new Nginx((b, p) => Nginx.TwoHop(b, p, speech)), .. speech is Speech.Http1 ? Unproxied(speech)[1..] : [],
     ];
 
     /// <summary>Bytes that nobody reads are the same for every version; without a proxy the client must speak as the origin does.</summary>
-    private static Contender[] Bare(Speech speech) => speech is Speech.Http2 ? [] : [new Forwarder(), new Direct()];
+    private static Contender[] Unproxied(Speech speech) => speech is Speech.Http2 ? [] : [new Forwarder(), new Direct()];
 }
