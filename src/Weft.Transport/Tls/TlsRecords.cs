@@ -50,6 +50,8 @@ internal sealed unsafe class TlsRecords : IDisposable
     private readonly TlsSuite _suite;
     private readonly bool _isServer;
     private TlsTrafficKeys* _keys;
+    private uint _messageHeader;
+    private int _messageHeaderBytes;
     private int _ticketRest;
     private int _controls;
 
@@ -62,6 +64,8 @@ internal sealed unsafe class TlsRecords : IDisposable
 
     /// <summary>Why <see cref="TlsRecord.Failed"/> was said.</summary>
     internal string? Error { get; private set; }
+
+    private bool IsAmidMessage => (_ticketRest | _messageHeaderBytes) != 0;
 
     private ref TlsTrafficKeys Reading => ref _keys[0];
 
@@ -117,6 +121,11 @@ internal sealed unsafe class TlsRecords : IDisposable
         if (typeAt < 0 || typeAt > ContentBytesMax)
         {
             return Fail(scratch, typeAt < 0 ? TlsAlert.UnexpectedMessage : TlsAlert.RecordOverflow, "a record without type, or of too much content");
+        }
+
+        if (IsAmidMessage && inner[typeAt] != HandshakeType)
+        {
+            return Fail(scratch, TlsAlert.UnexpectedMessage, "another record in the middle of a handshake message"); // §5.1
         }
 
         if (inner[typeAt] == DataType && typeAt > 0)
@@ -185,34 +194,52 @@ internal sealed unsafe class TlsRecords : IDisposable
         }
     }
 
-    /// <summary>RFC 8446 §4.6: tickets, which may go on in the next record and are not wanted any more, and key updates, which end their record (§5.1).</summary>
+    /// <summary>RFC 8446 §4.6: tickets, which a record's end may cut anywhere and which are not wanted any more, and key updates, which end their record (§5.1).</summary>
     private TlsRecord OpenHandshake(ReadOnlySpan<byte> content, TlsScratch.State* scratch)
     {
-        while (content.Length > 0)
+        while (true)
         {
             int skipped = Math.Min(_ticketRest, content.Length);
             _ticketRest -= skipped;
             content = content[skipped..];
-            if (content.Length == 0)
+            if (!TryReadMessageHeader(ref content, out int type, out int length))
             {
-                break;
+                return TlsRecord.Control;
             }
 
-            if (content is [KeyUpdate, 0, 0, 1, 0 or 1])
+            if (type == KeyUpdate && length == 1 && content is [0 or 1])
             {
-                return UpdateKeys(content[^1] == 1, scratch);
+                return UpdateKeys(content[0] == 1, scratch);
             }
 
-            if (_isServer || content.Length < MessageHeaderBytes || content[0] != NewSessionTicket)
+            if (_isServer || type != NewSessionTicket)
             {
                 return Fail(scratch, TlsAlert.UnexpectedMessage, "a handshake message that has no place after the handshake");
             }
 
-            _ticketRest = (content[1] << 16) | BinaryPrimitives.ReadUInt16BigEndian(content[2..]);
-            content = content[MessageHeaderBytes..];
+            _ticketRest = length;
+        }
+    }
+
+    /// <summary>False: its rest comes with the next record.</summary>
+    private bool TryReadMessageHeader(ref ReadOnlySpan<byte> content, out int type, out int length)
+    {
+        while (_messageHeaderBytes < MessageHeaderBytes && content.Length > 0)
+        {
+            _messageHeader = (_messageHeader << 8) | content[0];
+            _messageHeaderBytes++;
+            content = content[1..];
         }
 
-        return TlsRecord.Control;
+        type = (int)(_messageHeader >> 24);
+        length = (int)(_messageHeader & 0xFFFFFF);
+        if (_messageHeaderBytes < MessageHeaderBytes)
+        {
+            return false;
+        }
+
+        _messageHeaderBytes = 0;
+        return true;
     }
 
     private TlsRecord UpdateKeys(bool isAsked, TlsScratch.State* scratch)

@@ -110,15 +110,32 @@ public sealed unsafe class TlsRecordsTests
         Assert.Equal(tells, opened is TlsRecord.Data ? content : ends.AnswerAt(atServer ? ends.Client : ends.Server));
     }
 
-    [Fact]
-    public void Open_TicketAcrossRecords_IsPassedOverWhole()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(7)]
+    public void Open_TicketAcrossRecords_IsPassedOverWhole(int cut)
     {
         using var ends = new Ends();
         byte[] ticket = [4, 0, 0, 6, 24, 0, 0, 1, 2, 24]; // reads like key updates where it is cut wrongly
-        Assert.Equal(TlsRecord.Control, ends.OpenAt(ends.Client, ends.SealRaw(false, [.. ticket[..7], 0x16])).Kind);
-        Assert.Equal(TlsRecord.Control, ends.OpenAt(ends.Client, ends.SealRaw(false, [.. ticket[7..], 0x16])).Kind);
+        Assert.Equal(TlsRecord.Control, ends.OpenAt(ends.Client, ends.SealRaw(false, [.. ticket[..cut], 0x16])).Kind);
+        Assert.Equal(TlsRecord.Control, ends.OpenAt(ends.Client, ends.SealRaw(false, [.. ticket[cut..], 0x16])).Kind);
         ends.Server.Seal("after"u8, ends.Scratch);
         Assert.Equal((TlsRecord.Data, "after"), ends.OpenAt(ends.Client, ends.TakeOut()));
+    }
+
+    /// <summary>§5.1: no record of another type stands between the parts of a handshake message.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public void Open_DataAmidATicket_Fails(int cut)
+    {
+        using var ends = new Ends();
+        byte[] ticket = [4, 0, 0, 2, 1, 2];
+        Assert.Equal(TlsRecord.Control, ends.OpenAt(ends.Client, ends.SealRaw(false, [.. ticket[..cut], 0x16])).Kind);
+        ends.Server.Seal("amid"u8, ends.Scratch);
+        Assert.Equal(TlsRecord.Failed, ends.OpenAt(ends.Client, ends.TakeOut()).Kind);
     }
 
     [Fact]
