@@ -18,6 +18,13 @@ public abstract class HttpClientStream : HttpStream
     /// <summary>The server said that it did nothing with the request (RFC 9113 §8.7): safe to send again.</summary>
     public abstract bool IsUnprocessed { get; }
 
+    /// <summary>Whether a change of protocol may be asked for there, once the server has said so; asks nothing of HTTP/1, which says it with its answer.</summary>
+    /// <remarks>After a wait the stream is for <see cref="Release"/> only: others' ids may have passed its own (RFC 9113 §5.1.1).</remarks>
+    public virtual LoopTask<Fault> AwaitUpgradesAsync() => new(Fault.None);
+
+    /// <summary>False: <see cref="AwaitUpgradesAsync"/> comes first.</summary>
+    public virtual bool TakesUpgrades => true;
+
     public abstract void WriteHead(in OutgoingRequest head);
 
     /// <summary>Waits for the next head, an interim one too. None: <see cref="Response"/> holds it.</summary>

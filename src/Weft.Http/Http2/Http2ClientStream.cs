@@ -41,6 +41,9 @@ public sealed class Http2ClientStream : HttpClientStream
 
     public override long BytesSent => _stream?.SentBytes ?? 0;
 
+    /// <summary>RFC 8441 §3: no extended CONNECT goes to a server that has not said that it knows it.</summary>
+    public override bool TakesUpgrades => Stream.Connection.PeerTakesConnectProtocol;
+
     private Http2Stream Stream => _stream ?? throw new InvalidOperationException("The request is over.");
 
     /// <remarks>An upgrade is an extended CONNECT (RFC 8441 §4).</remarks>
@@ -78,6 +81,21 @@ public sealed class Http2ClientStream : HttpClientStream
         }
 
         stream.EndHead(_isBodiless);
+    }
+
+    /// <summary>Every server sends its first SETTINGS at once (RFC 9113 §3.4).</summary>
+    public override async LoopTask<Fault> AwaitUpgradesAsync()
+    {
+        Http2Stream stream = Stream;
+        while (!stream.Connection.HasPeerSettings && stream.Failure == Fault.None)
+        {
+            if (!await stream.WhenReceived())
+            {
+                return stream.TimedOut;
+            }
+        }
+
+        return stream.Failure != Fault.None ? stream.Failure : TakesUpgrades ? Fault.None : Fault.UpgradeDeclined;
     }
 
     public override async LoopTask<Fault> ReadHeadAsync()

@@ -83,6 +83,12 @@ public sealed class Http2Connection
 
     internal int PeerStreamsMax { get; set; } = int.MaxValue;
 
+    /// <summary>The peer's first SETTINGS came.</summary>
+    internal bool HasPeerSettings { get; private set; }
+
+    /// <summary>SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441 §3): once said it stays.</summary>
+    internal bool PeerTakesConnectProtocol { get; set; }
+
     /// <summary>The highest id the peer opened.</summary>
     internal int LastPeerStreamId { get; set; }
 
@@ -184,7 +190,7 @@ public sealed class Http2Connection
         Sender.EndHead(stream.Id, isEnd);
         if (isEnd)
         {
-            stream.EndQueued = true;
+            stream.IsFinished = true;
             stream.EndSent = true;
             Forget(stream);
         }
@@ -192,7 +198,7 @@ public sealed class Http2Connection
 
     internal void WriteTrailers(Http2Stream stream, HeaderList fields)
     {
-        if (stream.Failure == Fault.None && !stream.EndQueued)
+        if (stream.Failure == Fault.None && !stream.IsFinished)
         {
             Sender.ContentTrailers(stream, fields);
         }
@@ -200,7 +206,7 @@ public sealed class Http2Connection
 
     internal void Write(Http2Stream stream, ReadOnlySpan<byte> content, bool isEnd)
     {
-        if (stream.Failure == Fault.None && !stream.EndQueued)
+        if (stream.Failure == Fault.None && !stream.IsFinished)
         {
             Sender.Content(stream, content, isEnd);
         }
@@ -249,7 +255,7 @@ public sealed class Http2Connection
         bool isHarmless = code is Http2ErrorCode.NoError && stream.IsEnded;
         if (isHarmless)
         {
-            stream.EndQueued = stream.EndSent = true;
+            stream.IsFinished = stream.EndSent = true;
             stream.Output.Release();
             stream.OnSent();
         }
@@ -283,6 +289,18 @@ public sealed class Http2Connection
     {
         stream.OnEnd();
         Forget(stream);
+    }
+
+    internal void OnSettings()
+    {
+        if (!HasPeerSettings)
+        {
+            HasPeerSettings = true;
+            foreach (Http2Stream stream in _streams.Values)
+            {
+                stream.OnSettings();
+            }
+        }
     }
 
     internal void OnPingAck(ReadOnlySpan<byte> content)

@@ -17,7 +17,6 @@ internal sealed class Http2Receiver
     private int _continuations;
     private long _windowUpdates;
     private bool _hasPreface;
-    private bool _hasSettings;
     private int _window;
 
     internal Http2Receiver(Http2Connection connection)
@@ -92,7 +91,7 @@ internal sealed class Http2Receiver
     /// <summary>What holds for a frame of any type at this place.</summary>
     private Http2ErrorCode Check(in Http2Frame frame)
     {
-        if (!_hasSettings && (frame.Type is not Http2FrameType.Settings || frame.IsAck))
+        if (!_connection.HasPeerSettings && (frame.Type is not Http2FrameType.Settings || frame.IsAck))
         {
             return Http2ErrorCode.ProtocolError; // §3.4
         }
@@ -366,7 +365,6 @@ internal sealed class Http2Receiver
             return Http2ErrorCode.EnhanceYourCalm;
         }
 
-        _hasSettings = true;
         for (int i = 0; i < frame.SettingsCount; i++)
         {
             Http2Setting setting = frame.Setting(i);
@@ -379,6 +377,7 @@ internal sealed class Http2Receiver
         }
 
         _connection.Sender.SettingsAck();
+        _connection.OnSettings();
         return Http2ErrorCode.NoError;
     }
 
@@ -393,6 +392,9 @@ internal sealed class Http2Receiver
                 return Http2ErrorCode.ProtocolError; // §6.5.2: a server cannot allow itself to push
             case Http2SettingId.MaxConcurrentStreams:
                 _connection.PeerStreamsMax = (int)Math.Min(setting.Value, int.MaxValue);
+                return Http2ErrorCode.NoError;
+            case Http2SettingId.EnableConnectProtocol:
+                _connection.PeerTakesConnectProtocol |= setting.Value == 1;
                 return Http2ErrorCode.NoError;
             case Http2SettingId.InitialWindowSize:
                 return _connection.TrySetStreamWindow((int)setting.Value) ? Http2ErrorCode.NoError : Http2ErrorCode.FlowControlError;

@@ -135,7 +135,7 @@ internal sealed class Http2Sender
     /// <summary>Sends what may leave now and queues the rest.</summary>
     internal void Content(Http2Stream stream, ReadOnlySpan<byte> content, bool isEnd)
     {
-        stream.EndQueued |= isEnd;
+        stream.IsFinished |= isEnd;
         stream.SentBytes += content.Length;
         bool isFree = stream.Output.Length == 0 && _ready.Count == 0 && _io.UnsentBytes < _limits.StreamUnsentBytesMax;
         while (isFree && !content.IsEmpty)
@@ -162,7 +162,7 @@ internal sealed class Http2Sender
         }
 
         stream.Output.Append(content);
-        if (stream.Output.Length > 0 || (stream.EndQueued && !stream.EndSent))
+        if (stream.Output.Length > 0 || (stream.IsFinished && !stream.EndSent))
         {
             Enqueue(stream);
         }
@@ -171,7 +171,7 @@ internal sealed class Http2Sender
     /// <summary>Ends the stream with fields, behind whatever waits (§8.1).</summary>
     internal void ContentTrailers(Http2Stream stream, HeaderList fields)
     {
-        stream.EndQueued = true;
+        stream.IsFinished = true;
         stream.QueuedTrailers = fields;
         if (stream.Output.Length == 0)
         {
@@ -266,7 +266,7 @@ internal sealed class Http2Sender
             return;
         }
 
-        bool isLast = stream.EndQueued && piece == stream.Output.Length;
+        bool isLast = stream.IsFinished && piece == stream.Output.Length;
         bool isEnd = isLast && stream.QueuedTrailers is null;
         if (piece > 0 || isEnd)
         {

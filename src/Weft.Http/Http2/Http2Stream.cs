@@ -17,7 +17,6 @@ public sealed class Http2Stream
     private readonly ReadTimer _timer;
     private readonly StallTimer _stallTimer;
     private readonly Action _notify;
-    private Http2Connection _connection;
     private StreamBuffer _input;
     private Queue<HeaderList>? _interims;
     private HeaderList? _ownTrailers;
@@ -36,7 +35,7 @@ public sealed class Http2Stream
         _timer = new ReadTimer(this);
         _stallTimer = new StallTimer(this);
         _notify = Notify;
-        _connection = connection;
+        Connection = connection;
         Begin(connection, id, sendWindow);
     }
 
@@ -72,13 +71,13 @@ public sealed class Http2Stream
     public ReadOnlySpan<byte> Input => _input.Filled;
 
     /// <summary>Our END_STREAM was written.</summary>
-    public bool IsFinished => EndQueued;
+    public bool IsFinished { get; internal set; }
 
     internal StreamBuffer Output;
 
-    internal EventLoop Loop => _connection.Loop;
+    internal Http2Connection Connection { get; private set; }
 
-    internal bool IsServer => _connection.IsServer;
+    internal EventLoop Loop => Connection.Loop;
 
     internal int SendWindow { get; set; }
 
@@ -86,8 +85,6 @@ public sealed class Http2Stream
 
     /// <summary>Our head was written: until then the peer does not know of a stream that we opened.</summary>
     internal bool IsHeadWritten { get; set; }
-
-    internal bool EndQueued { get; set; }
 
     internal bool EndSent { get; set; }
 
@@ -113,7 +110,7 @@ public sealed class Http2Stream
     internal bool IsClosed => Failure != Fault.None || (IsEnded && EndSent);
 
     /// <summary>The whole answer has left, nobody looks at the request any more, and more of it may come.</summary>
-    internal bool IsAbandoned => _isReleased && EndSent && IsServer;
+    internal bool IsAbandoned => _isReleased && EndSent && Connection.IsServer;
 
     /// <summary>Nobody looks at it any more, and nothing of it is under way.</summary>
     internal bool IsFree => _isReleased && !IsOpen && !IsQueued && !_isReading;
@@ -184,10 +181,10 @@ public sealed class Http2Stream
     {
         // It goes back in pieces of a quarter window: a frame for each read would cost more than it carries.
         _unacknowledged += count;
-        if (_unacknowledged >= _connection.Limits.StreamWindowBytes / 4)
+        if (_unacknowledged >= Connection.Limits.StreamWindowBytes / 4)
         {
             ReceiveWindow += _unacknowledged;
-            _connection.Sender.WindowUpdate(Id, _unacknowledged);
+            Connection.Sender.WindowUpdate(Id, _unacknowledged);
             _unacknowledged = 0;
         }
     }
@@ -198,10 +195,10 @@ public sealed class Http2Stream
     /// <summary>Begins a head; <see cref="WriteField"/> follows at once, and <see cref="EndHead"/> ends it. False: the stream is over, nothing may be written.</summary>
     public bool TryBeginHead()
     {
-        bool canSend = Failure == Fault.None && !EndQueued;
+        bool canSend = Failure == Fault.None && !IsFinished;
         if (canSend)
         {
-            _connection.Sender.BeginHead();
+            Connection.Sender.BeginHead();
         }
 
         return canSend;
@@ -209,10 +206,10 @@ public sealed class Http2Stream
 
     /// <param name="name">In lower case; pseudo-header fields first.</param>
     public void WriteField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool neverIndexed = false) =>
-        _connection.Sender.Field(name, value, neverIndexed);
+        Connection.Sender.Field(name, value, neverIndexed);
 
     /// <summary>Sends the head. Once per stream, interim heads aside.</summary>
-    public void EndHead(bool isEnd) => _connection.EndHead(this, isEnd);
+    public void EndHead(bool isEnd) => Connection.EndHead(this, isEnd);
 
     /// <summary>Sends a head that stands in a list.</summary>
     public void WriteHead(HeaderList fields, bool isEnd)
@@ -231,7 +228,7 @@ public sealed class Http2Stream
     }
 
     /// <summary>Sends the fields behind the content, after all of it. The list is the stream's until then.</summary>
-    public void WriteTrailers(HeaderList fields) => _connection.WriteTrailers(this, fields);
+    public void WriteTrailers(HeaderList fields) => Connection.WriteTrailers(this, fields);
 
     /// <summary>Ends our side, with field lines behind the content if there are any.</summary>
     public void End(ReadOnlySpan<byte> trailerLines)
@@ -253,12 +250,12 @@ public sealed class Http2Stream
     }
 
     /// <summary>Queues content, in order; it leaves as the windows allow.</summary>
-    public void Write(ReadOnlySpan<byte> content, bool isEnd) => _connection.Write(this, content, isEnd);
+    public void Write(ReadOnlySpan<byte> content, bool isEnd) => Connection.Write(this, content, isEnd);
 
     /// <summary>Waits until few enough bytes wait to be sent. False: see <see cref="Failure"/>.</summary>
     public async LoopTask<bool> FlushAsync()
     {
-        while (Output.Length > _connection.Limits.StreamUnsentBytesMax && Failure == Fault.None)
+        while (Output.Length > Connection.Limits.StreamUnsentBytesMax && Failure == Fault.None)
         {
             _sent.Reset();
             await _sent;
@@ -270,7 +267,7 @@ public sealed class Http2Stream
     /// <summary>Waits until everything stands on the connection: from there only its end keeps it from the peer. False: see <see cref="Failure"/>.</summary>
     public async LoopTask<bool> DrainAsync()
     {
-        while ((Output.Length > 0 || EndQueued != EndSent) && Failure == Fault.None)
+        while ((Output.Length > 0 || IsFinished != EndSent) && Failure == Fault.None)
         {
             _sent.Reset();
             await _sent;
@@ -280,7 +277,7 @@ public sealed class Http2Stream
     }
 
     /// <summary>Ends it at once in both directions. Nothing happens when it is over already.</summary>
-    public void Reset(Http2ErrorCode code) => _connection.ResetStream(this, code, code is Http2ErrorCode.Cancel ? Fault.ClientClosed : Fault.Internal);
+    public void Reset(Http2ErrorCode code) => Connection.ResetStream(this, code, code is Http2ErrorCode.Cancel ? Fault.ClientClosed : Fault.Internal);
 
     /// <summary>The caller is done with it: content that still waits is sent, then its memory serves another stream.</summary>
     public void Release()
@@ -289,7 +286,7 @@ public sealed class Http2Stream
         _readDueMs = 0;
         _isReleased = true;
         _input.Shrink();
-        _connection.Reclaim(this);
+        Connection.Reclaim(this);
     }
 
     /// <summary>It went to the pool.</summary>
@@ -297,13 +294,13 @@ public sealed class Http2Stream
 
     internal void Begin(Http2Connection connection, int id, int sendWindow)
     {
-        _connection = connection;
+        Connection = connection;
         Id = id;
         SendWindow = sendWindow;
         ReceiveWindow = connection.Limits.StreamWindowBytes;
         IsOpen = true;
         _isReleased = false;
-        HasHead = IsEnded = EndQueued = EndSent = IsUnprocessed = IsHeadRequest = IsHeadWritten = false;
+        HasHead = IsEnded = IsFinished = EndSent = IsUnprocessed = IsHeadRequest = IsHeadWritten = false;
         Failure = Fault.None;
         ErrorCode = Http2ErrorCode.NoError;
         Head = default;
@@ -316,6 +313,9 @@ public sealed class Http2Stream
         _interims?.Clear();
     }
 
+    /// <summary>The server's first settings came, which somebody may wait for before the head is written.</summary>
+    internal void OnSettings() => _received.Set();
+
     internal void OnHead()
     {
         HasHead = true;
@@ -326,7 +326,7 @@ public sealed class Http2Stream
     internal void OnInterim()
     {
         _interims ??= new Queue<HeaderList>();
-        if (_interims.Count < _connection.Limits.InterimHeadsMax)
+        if (_interims.Count < Connection.Limits.InterimHeadsMax)
         {
             var copy = new HeaderList();
             for (int i = 0; i < Fields.Count; i++)
@@ -372,12 +372,12 @@ public sealed class Http2Stream
     /// <summary>Content waits for its turn or for room.</summary>
     internal void OnWaiting()
     {
-        if (_stallDueMs == 0 && _connection.Limits.StreamStallMs > 0)
+        if (_stallDueMs == 0 && Connection.Limits.StreamStallMs > 0)
         {
-            _stallDueMs = Loop.NowMs + _connection.Limits.StreamStallMs;
+            _stallDueMs = Loop.NowMs + Connection.Limits.StreamStallMs;
             if (!_stallTimer.IsDueBy(_stallDueMs))
             {
-                Loop.Schedule(_stallTimer, _connection.Limits.StreamStallMs);
+                Loop.Schedule(_stallTimer, Connection.Limits.StreamStallMs);
             }
         }
     }
@@ -390,7 +390,7 @@ public sealed class Http2Stream
             OnWaiting();
         }
 
-        if (Output.Length <= _connection.Limits.StreamUnsentBytesMax / 2)
+        if (Output.Length <= Connection.Limits.StreamUnsentBytesMax / 2)
         {
             _sent.Set();
         }
@@ -418,7 +418,7 @@ public sealed class Http2Stream
     /// <summary>Nobody reads it any more.</summary>
     internal void ReleaseInput() => _input.Release();
 
-    internal Fault TimedOut => IsServer ? Fault.ClientTimedOut : Fault.UpstreamTimedOut;
+    internal Fault TimedOut => Connection.IsServer ? Fault.ClientTimedOut : Fault.UpstreamTimedOut;
 
     /// <remarks>Whoever forgot the watch in this turn, or serves another request with the stream by now, must not be called.</remarks>
     private void Notify()
@@ -483,7 +483,7 @@ public sealed class Http2Stream
         }
         else
         {
-            _connection.ResetStream(this, Http2ErrorCode.Cancel, TimedOut);
+            Connection.ResetStream(this, Http2ErrorCode.Cancel, TimedOut);
         }
     }
 

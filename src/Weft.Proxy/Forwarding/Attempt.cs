@@ -32,6 +32,11 @@ internal static class Attempt
             ConnectionTurn.Connected(x, plan.Cluster!.Load); // only a cluster's requests wait
         }
 
+        if (!choice.IsPeer && !upstream.TakesUpgrades && !RequestWriter.UpgradeOf(x.Client).IsEmpty)
+        {
+            return await AfterSettingsAsync(x, upstream, choice, plan);
+        }
+
         x.Upstream = upstream;
         x.UpstreamStartTicks = x.Loop.Loop.NowTicks;
         RequestWriter.Write(x, choice, upstream);                                                           // (2)
@@ -48,6 +53,21 @@ internal static class Attempt
 
         fault = await AnswerAsync(x, upstream);                                                             // (4)
         return await SettleAsync(x, upstream, choice, fault, hasBody, body);                                // (5)
+    }
+
+    /// <summary>Nothing was sent yet, and must not be before the server has said that it takes upgrades; then the attempt begins again.</summary>
+    private static async LoopTask<AttemptResult> AfterSettingsAsync(Exchange x, HttpClientStream upstream, UpstreamChoice choice, ForwardPlan plan)
+    {
+        upstream.SetReadDeadline(ReadTime(x, plan.Retries));
+        Fault fault = await upstream.AwaitUpgradesAsync();
+        upstream.Release(reusable: false);
+        if (fault != Fault.None)
+        {
+            return new AttemptResult(fault, 0, -1, false, false);
+        }
+
+        x.Attempts--;
+        return await RunAsync(x, choice, plan);
     }
 
     /// <summary>The answer is out, whole or not. What is left of the request's content goes nowhere, and the client learns so by our close.</summary>
