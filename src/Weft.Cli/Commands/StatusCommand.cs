@@ -24,7 +24,7 @@ internal static class StatusCommand
         });
     }
 
-    private static void WriteText(CommandOutput output, JsonObject status, JsonArray proxies)
+    internal static void WriteText(CommandOutput output, JsonObject status, JsonArray proxies)
     {
         JsonNode? counts = status["proxies"];
         output.Line($"Control plane   {status["version"]}, up since {status["since"]}, revision {status["revision"]}, {status["resources"]} resources");
@@ -55,7 +55,8 @@ internal static class StatusCommand
         {
             foreach (JsonNode? nack in proxy?["nacks"] as JsonArray ?? [])
             {
-                output.Line($"{proxy!["workload"]} refuses {nack?["type"]}: {nack?["error"]}");
+                string stays = nack?["partly"]?.GetValue<bool>() == true ? "serves the rest of it" : "the last good one stays in force";
+                output.Line($"{proxy!["workload"]} refuses {nack?["type"]} {nack?["name"]} since {nack?["at"]}, {stays}: {nack?["error"]}");
             }
         }
     }

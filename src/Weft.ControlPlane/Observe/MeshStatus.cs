@@ -69,9 +69,9 @@ internal sealed class MeshStatus(MeshAuthority authority, MeshFeed feed, Subscri
         var nacks = new JsonArray();
         foreach ((string type, TypeProgress progress) in stream?.Types ?? new Dictionary<string, TypeProgress>())
         {
-            if (progress.LastNack is { } nack)
+            foreach (Nack nack in progress.Nacks)
             {
-                nacks.Add(new JsonObject { ["type"] = type, ["error"] = nack.Error, ["at"] = PodStatus.Text(nack.At) });
+                nacks.Add(new JsonObject { ["type"] = type, ["name"] = nack.Name, ["error"] = nack.Error, ["partly"] = nack.Partly, ["at"] = PodStatus.Text(nack.At) });
             }
         }
 

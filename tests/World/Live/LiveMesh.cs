@@ -67,9 +67,9 @@ internal sealed class LiveMesh : IAsyncDisposable
         }
     }
 
-    /// <summary>What the proxies of an application said against the last response of a type; null: nothing.</summary>
+    /// <summary>What the proxies of an application refuse of a type; null: nothing.</summary>
     internal string? RefusalOf(string app, string type) => _control.Of<Subscribers>().Open
-        .Where(s => s.Scope.Labels.GetValueOrDefault("app") == app).Select(s => s.Types.GetValueOrDefault(type)?.LastNack?.Error).FirstOrDefault(e => e is not null);
+        .Where(s => s.Scope.Labels.GetValueOrDefault("app") == app).Select(s => s.Types.GetValueOrDefault(type)?.Nacks is [var nack, ..] ? nack.Error : null).FirstOrDefault(e => e is not null);
 
     internal Task<T> WhenAsync<T>(Func<ResourceSnapshot, T?> look)
         where T : class => _control.WhenAsync(look);

@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+using Weft.Cli.Commands;
+using Weft.Cli.Frame;
+
+namespace Weft.Unit.Cli;
+
+public sealed class StatusTests
+{
+    [Theory]
+    [InlineData("false", "shop/cart-1 refuses RouteSet reviews:9080 since 10:00, the last good one stays in force: bad regex")]
+    [InlineData("true", "shop/cart-1 refuses RouteSet reviews:9080 since 10:00, serves the rest of it: bad regex")]
+    public void Text_OfAProxyThatRefuses_NamesTheResourceAndWhatIsServed(string partly, string expected)
+    {
+        string text = Text($$"""{"workload":"shop/cart-1","nacks":[{"type":"RouteSet","name":"reviews:9080","error":"bad regex","partly":{{partly}},"at":"10:00"}]}""");
+
+        Assert.Contains(expected, text, StringComparison.Ordinal);
+    }
+
+    private static string Text(string proxy)
+    {
+        using var text = new StringWriter();
+        StatusCommand.WriteText(new CommandOutput(text, TextWriter.Null, OutputFormat.Text), [], [JsonNode.Parse(proxy)]);
+        return text.ToString();
+    }
+}
