@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Weft.Authority.Issue;
 using Weft.ControlPlane;
 using Weft.ControlPlane.Api;
@@ -64,6 +65,19 @@ internal sealed class LiveMesh : IAsyncDisposable
         {
             ResourceType type = service.Catalog.Find(resource.Key.Group, resource.Kind)!; // a kind of the test's own choice
             await service.PatchAsync(type, type.Version, resource.Key, (PatchKind.Apply, resource.Json.DeepClone(), ""), Request, DiscoveryWorld.Patience);
+        }
+    }
+
+    /// <summary>Puts resources where a control plane left them whose admission knew less.</summary>
+    internal async Task StoreUncheckedAsync(string yaml)
+    {
+        foreach (Resource resource in ResourceReader.ReadText(yaml).Resources)
+        {
+            Resource? old = Store.Snapshot().Find(resource.Key);
+            JsonNode json = (old ?? resource).Json.DeepClone();
+            json["spec"] = resource.Spec!.DeepClone();
+            WriteResult result = await Store.PutAsync(new Resource((JsonObject)json), old?.Revision ?? 0, Request.Origin, DiscoveryWorld.Patience);
+            Assert.Equal(WriteStatus.Written, result.Status);
         }
     }
 
