@@ -20,6 +20,7 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
 
     private const int TapsPerReportMax = 500;
 
+    private readonly ulong _startedUnixMs = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
     private readonly Dictionary<Edge, ulong> _told = [];
     private readonly List<TapEvent> _taps = [];
     private IGrpcCall? _call;
@@ -91,6 +92,7 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
         if (isFirst)
         {
             report.Workload = workload;
+            report.StartedUnixMs = _startedUnixMs;
         }
 
         foreach (Edge edge in hub.Edges.Snapshot())

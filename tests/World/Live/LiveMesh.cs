@@ -4,6 +4,7 @@ using Weft.Authority.Issue;
 using Weft.ControlPlane;
 using Weft.ControlPlane.Api;
 using Weft.ControlPlane.Distribute;
+using Weft.ControlPlane.Observe;
 using Weft.ControlPlane.Registry;
 using Weft.Dialects.Reading;
 using Weft.Proxy.Host;
@@ -49,6 +50,8 @@ internal sealed class LiveMesh : IAsyncDisposable
     private LiveMesh(MeshWorld control) => _control = control;
 
     internal IResourceStore Store => _control.Store;
+
+    internal EdgeBook Edges => _control.Edges;
 
     internal static async Task<LiveMesh> StartAsync()
     {

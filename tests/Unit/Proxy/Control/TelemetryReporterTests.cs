@@ -24,6 +24,7 @@ public sealed class TelemetryReporterTests
         var connection = new Recorder();
         int told = await kit.RunAsync(() => TellAsync(kit.Loop, hub, connection));
         Assert.Equal(1, told);
+        Assert.NotEqual(0UL, connection.Reports[0].StartedUnixMs); // without it what the first report holds would count for nothing
         EdgeSample sample = Assert.Single(connection.Reports[^1].Edges);
         Assert.Equal((1UL, "api.default"), (sample.Requests, sample.DestinationService));
     }
