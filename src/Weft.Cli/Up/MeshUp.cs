@@ -68,7 +68,7 @@ internal sealed class MeshUp(UpOptions options, CommandContext context, UpReport
     {
         if (options.RemoteControl) { return Task.CompletedTask; }
         report.Status("Starting the control plane ...");
-        var control = new ControlProcess(new ControlOptions(Home, options.Api, options.Discovery), text => report.Notice("control plane", text));
+        var control = new ControlProcess(options.Control, text => report.Notice("control plane", text));
         Task running = control.RunAsync(end);
         try
         {
