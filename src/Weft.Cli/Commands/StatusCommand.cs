@@ -53,6 +53,11 @@ internal static class StatusCommand
         output.Table(table);
         foreach (JsonNode? proxy in proxies)
         {
+            if (proxy?["overload"] is { } overload)
+            {
+                output.Line($"{proxy["workload"]} sheds load: {overload}");
+            }
+
             foreach (JsonNode? nack in proxy?["nacks"] as JsonArray ?? [])
             {
                 string stays = nack?["partly"]?.GetValue<bool>() == true ? "serves the rest of it" : "the last good one stays in force";

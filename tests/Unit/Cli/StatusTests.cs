@@ -16,6 +16,16 @@ public sealed class StatusTests
         Assert.Contains(expected, text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("null", false)]
+    [InlineData("\"step 3, new requests are answered 503: memory at 94 % of the limit\"", true)]
+    public void Text_OfAProxyThatShedsLoad_SaysWhatAndWhy(string overload, bool expected)
+    {
+        string text = Text($$"""{"workload":"shop/cart-1","overloadStep":3,"overload":{{overload}}}""");
+
+        Assert.Equal(expected, text.Contains("shop/cart-1 sheds load: step 3, new requests are answered 503: memory at 94 % of the limit", StringComparison.Ordinal));
+    }
+
     private static string Text(string proxy)
     {
         using var text = new StringWriter();
