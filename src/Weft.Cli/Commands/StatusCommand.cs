@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Text.Json.Nodes;
 using Weft.Cli.Frame;
 
@@ -46,7 +47,7 @@ internal static class StatusCommand
         foreach (JsonNode? proxy in proxies)
         {
             table.Row(
-                $"{proxy?["workload"]}", $"{proxy?["state"]}", InStep(proxy), $"{proxy?["identity"]}", $"{proxy?["host"]}",
+                $"{proxy?["workload"]}", $"{proxy?["state"]}", InStep(proxy), $"{proxy?["identity"]}", Host(proxy),
                 proxy?["rssMiB"] is { } rss ? $"{rss} MiB" : "", proxy?["cpuSeconds"] is { } cpu ? $"{cpu} s" : "", $"{proxy?["since"]}");
         }
 
@@ -65,6 +66,10 @@ internal static class StatusCommand
             }
         }
     }
+
+    /// <summary>The clients of a Gateway's own gateway need the address that it has of this machine; those of pods are virtual.</summary>
+    private static string Host(JsonNode? proxy) =>
+        proxy?["gateway"]?.GetValue<bool>() == true && IPAddress.TryParse($"{proxy["podIP"]}", out IPAddress? address) && IPAddress.IsLoopback(address) ? $"{proxy["host"]} ({address})" : $"{proxy?["host"]}";
 
     private static string InStep(JsonNode? proxy) =>
         proxy?["connected"]?.GetValue<bool>() != true ? "" : proxy["synced"]?.GetValue<bool>() == true ? "yes" : "no";

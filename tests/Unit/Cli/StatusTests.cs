@@ -26,6 +26,17 @@ public sealed class StatusTests
         Assert.Equal(expected, text.Contains("shop/cart-1 sheds load: step 3, new requests are answered 503: memory at 94 % of the limit", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("127.80.3.4", true, "laptop (127.80.3.4)")]
+    [InlineData("240.240.0.7", true, "laptop  ")]
+    [InlineData("127.80.3.4", false, "laptop  ")]
+    public void Text_OfAGatewayWithAnAddressOfThisMachine_ShowsIt(string address, bool gateway, string expected)
+    {
+        string text = Text($$"""{"workload":"shop/edge-weft","host":"laptop","gateway":{{(gateway ? "true" : "false")}},"podIP":"{{address}}"}""");
+
+        Assert.Contains(expected, text, StringComparison.Ordinal);
+    }
+
     private static string Text(string proxy)
     {
         using var text = new StringWriter();
