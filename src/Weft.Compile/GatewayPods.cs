@@ -8,6 +8,9 @@ internal static class GatewayPods
     /// <summary>Set by `weft up` on the gateways it starts.</summary>
     public const string Label = "weft.dev/gateway";
 
+    /// <summary>The label's value on the front door of a machine: it serves also the Gateways that have a workload of their own.</summary>
+    public const string ServesAll = "all";
+
     public const string NameLabel = "gateway.networking.k8s.io/gateway-name";
 
     public static bool IsGateway(Resource pod) =>

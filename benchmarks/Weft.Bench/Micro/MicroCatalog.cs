@@ -1,6 +1,6 @@
 using System.Text;
 using Weft.Model.V1;
-using Weft.Policy.Expressions;
+using Weft.Primitives.Expressions;
 using Weft.Policy.Routing;
 using Weft.Wire;
 using Weft.Wire.Http1;

@@ -12,8 +12,7 @@ internal static class FileAnalysis
     public static IReadOnlyList<Problem> Run(ReadResult read)
     {
         IEnumerable<Problem> found = read.Problems
-            .Concat(MeshAnalysis.OfFiles(read.Resources, CompileOptions.Default))
-            .Concat(read.Resources.SelectMany(RegexChecks.Run));
+            .Concat(MeshAnalysis.OfFiles(read.Resources, CompileOptions.Default));
         return read.Sources.Locate(found);
     }
 

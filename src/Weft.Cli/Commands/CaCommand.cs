@@ -16,7 +16,7 @@ internal static class CaCommand
         WeftCommand command = new("ca", "The certificate authority: its roots and until when they hold",
             ("the roots", "weft ca"),
             ("a token for a proxy's first certificate", "weft ca token gateway -n edge"));
-        WeftCommand token = new("token", "Make a token with which a proxy that is started by hand gets its first certificate; used once",
+        WeftCommand token = new("token", "Make a token with which a proxy that is started by hand gets its first certificate; used once (weft run makes its own, with the API's token)",
             ("for a proxy's bootstrap document", "weft ca token gateway -n edge --pod gateway -o json"));
         token.Arguments.Add(Account);
         token.Options.Add(Pod);
@@ -72,7 +72,7 @@ internal static class CaCommand
             output.Line($"token: {json["token"]}");
             output.Line($"root: {json["rootSha256"]}");
         });
-        context.Output.Note($"weft: for one proxy of service account {json["serviceAccount"]}, until {json["expires"]}; put it into the fields token and rootSha256 of its bootstrap document.");
+        context.Output.Note($"weft: for one proxy of service account {json["serviceAccount"]}, until {json["expires"]}; put it into the fields token and rootSha256 of its bootstrap document for weft proxy. weft run --token-file takes a token of the API instead.");
         return ExitCode.Done;
     }
 }

@@ -11,6 +11,8 @@ namespace Weft.Cli.Commands;
 /// <summary>`weft run`: one process in the mesh, transparently.</summary>
 internal static class RunCommand
 {
+    private const string TokenFileHolds = "It holds, one a line, `token: …` (of the API: admin.token in the control plane's home) and `root: …` (rootSha256 of `weft status -o json` there, 64 hexadecimal digits).";
+
     private static readonly Option<string> Service = new("--service") { Description = "the service that this process is of", HelpName = "NAME" };
     private static readonly Option<string> Group = new("--workload-group") { Description = "a WorkloadGroup of its namespace: labels, identity, ports, place and weight come from its template", HelpName = "NAME" };
     private static readonly Option<string> Version = new("--version") { Description = "the version label (default: v1)", HelpName = "V" };
@@ -19,7 +21,7 @@ internal static class RunCommand
     private static readonly Option<string[]> Label = new("--label") { Description = "one more label", HelpName = "k=v" };
     private static readonly Option<int[]> HostPort = new("--host-port") { Description = "a port of this machine that it may reach, on its own 127.0.0.1", HelpName = "PORT" };
     private static readonly Option<string?> ControlUrl = new("--control") { Description = "the control plane of another machine", HelpName = "URL" };
-    private static readonly Option<string?> TokenFile = new("--token-file") { Description = "with --control: a file with the token and the root's sha256 (- reads standard input)", HelpName = "F|-" };
+    private static readonly Option<string?> TokenFile = new("--token-file") { Description = "with --control: a file with the lines token: TOKEN (of the API there: its home's admin.token) and root: SHA256 (rootSha256 of its weft status -o json); - reads standard input", HelpName = "F|-" };
     private static readonly Option<string> Bind = new("--inbound-bind") { Description = "the address on which peers of other machines reach it", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
     private static readonly Option<bool> Explicit = new("--explicit") { Description = "no namespaces: give the program HTTP_PROXY instead" };
     private static readonly Argument<string[]> Program = new("COMMAND") { Description = "what to run, after --", Arity = ArgumentArity.OneOrMore };
@@ -31,6 +33,7 @@ internal static class RunCommand
             ("a client, which needs no port", "weft run --service shell -- curl http://hello:8000/"),
             ("a second version, for routing", "weft run --service hello --version v2 --port 8000 -- ./hello-v2"),
             ("a member of an Istio WorkloadGroup", "weft run --workload-group orders-vm -- ./orders"),
+            ("in the mesh of another machine", "weft run --control https://mesh.example:15010 --token-file join --service orders -- ./orders"),
             ("a process that needs this machine's PostgreSQL", "weft run --service orders --port 8080 --host-port 5432 -- ./orders"));
         foreach (Option option in (Option[])[Service, Group, Version, Account, Port, Label, HostPort, ControlUrl, TokenFile, Bind, Explicit]) { command.Options.Add(option); }
         command.Arguments.Add(Program);
@@ -82,14 +85,14 @@ internal static class RunCommand
 
     private static JoinToken ReadToken(CommandContext context)
     {
-        string file = context.Value(TokenFile) ?? throw CommandException.WrongCommandLine("--control needs --token-file", "It holds `token: …` (of the API: admin.token in the control plane's home) and `root: …` (rootSha256 of `weft status -o json` there); bring it here by a safe way.");
+        string file = context.Value(TokenFile) ?? throw CommandException.WrongCommandLine("--control needs --token-file", $"{TokenFileHolds} Bring it here by a safe way.");
         try
         {
             return JoinToken.Parse(file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {
-            throw CommandException.BadInput($"{file}: {e.Message}", "It holds `token: …` and `root: sha256 in hex`, one a line.");
+            throw CommandException.BadInput($"{file}: {e.Message}", TokenFileHolds);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Text.Json.Nodes;
 using Weft.Cli.Frame;
 
@@ -24,7 +25,7 @@ internal static class StatusCommand
         });
     }
 
-    private static void WriteText(CommandOutput output, JsonObject status, JsonArray proxies)
+    internal static void WriteText(CommandOutput output, JsonObject status, JsonArray proxies)
     {
         JsonNode? counts = status["proxies"];
         output.Line($"Control plane   {status["version"]}, up since {status["since"]}, revision {status["revision"]}, {status["resources"]} resources");
@@ -46,19 +47,29 @@ internal static class StatusCommand
         foreach (JsonNode? proxy in proxies)
         {
             table.Row(
-                $"{proxy?["workload"]}", $"{proxy?["state"]}", InStep(proxy), $"{proxy?["identity"]}", $"{proxy?["host"]}",
+                $"{proxy?["workload"]}", $"{proxy?["state"]}", InStep(proxy), $"{proxy?["identity"]}", Host(proxy),
                 proxy?["rssMiB"] is { } rss ? $"{rss} MiB" : "", proxy?["cpuSeconds"] is { } cpu ? $"{cpu} s" : "", $"{proxy?["since"]}");
         }
 
         output.Table(table);
         foreach (JsonNode? proxy in proxies)
         {
+            if (proxy?["overload"] is { } overload)
+            {
+                output.Line($"{proxy["workload"]} sheds load: {overload}");
+            }
+
             foreach (JsonNode? nack in proxy?["nacks"] as JsonArray ?? [])
             {
-                output.Line($"{proxy!["workload"]} refuses {nack?["type"]}: {nack?["error"]}");
+                string stays = nack?["partly"]?.GetValue<bool>() == true ? "serves the rest of it" : "the last good one stays in force";
+                output.Line($"{proxy!["workload"]} refuses {nack?["type"]} {nack?["name"]} since {nack?["at"]}, {stays}: {nack?["error"]}");
             }
         }
     }
+
+    /// <summary>The clients of a Gateway's own gateway need the address that it has of this machine; those of pods are virtual.</summary>
+    private static string Host(JsonNode? proxy) =>
+        proxy?["gateway"]?.GetValue<bool>() == true && IPAddress.TryParse($"{proxy["podIP"]}", out IPAddress? address) && IPAddress.IsLoopback(address) ? $"{proxy["host"]} ({address})" : $"{proxy?["host"]}";
 
     private static string InStep(JsonNode? proxy) =>
         proxy?["connected"]?.GetValue<bool>() != true ? "" : proxy["synced"]?.GetValue<bool>() == true ? "yes" : "no";

@@ -5,6 +5,7 @@ using Weft.Dialects.Problems;
 using Weft.Dialects.Reading;
 using Weft.Node.Applications;
 using Weft.Node.Checks;
+using Weft.Node.Control;
 using Weft.Node.Pods;
 
 namespace Weft.Cli.Commands;
@@ -28,13 +29,13 @@ internal static class UpCommand
             ("the sample application, then look at http://localhost:8080/productpage", "weft up -f samples/bookinfo/weft.yaml"),
             ("with a service's port opened for a debugger on this machine", "weft up --publish 5000:reviews:9080"),
             ("with a database of this machine", "weft up --host-port 5432"));
-        foreach (Option option in (Option[])[file, publish, hostPort, isExplicit, peerSockets, api, discovery, bind, gatewayPort]) { command.Options.Add(option); }
+        var keys = new KeyOptions();
+        foreach (Option option in (Option[])[file, publish, hostPort, isExplicit, peerSockets, api, discovery, bind, gatewayPort, .. keys.All]) { command.Options.Add(option); }
         return command.Runs(async (context, ct) =>
         {
             UpOptions options = Read(context, context.Value(file) ?? "weft.yaml", context.Value(publish) ?? [], context.Value(hostPort) ?? []) with
             {
-                Api = context.Value(api) ?? "",
-                Discovery = context.Value(discovery) ?? "",
+                Control = keys.AddTo(new ControlOptions(context.Home, context.Value(api) ?? "", context.Value(discovery) ?? ""), context),
                 GatewayBind = context.Value(bind) ?? "127.0.0.1",
                 Mode = context.Value(isExplicit) ? PodMode.Explicit : PodMode.Transparent,
                 PeerSockets = context.Value(peerSockets),
@@ -95,8 +96,8 @@ internal static class UpCommand
         }
 
         if (options.RemoteControl) { return; }
-        RequireFree("the resource API", "--api", options.Api);
-        RequireFree("discovery", "--discovery", options.Discovery);
+        RequireFree("the resource API", "--api", options.Control.Api);
+        RequireFree("discovery", "--discovery", options.Control.Discovery);
     }
 
     private static void RequireFree(string purpose, string option, string address)

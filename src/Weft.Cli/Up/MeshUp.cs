@@ -41,7 +41,7 @@ internal sealed class MeshUp(UpOptions options, CommandContext context, UpReport
             NodeAgent agent = Agent(resources, mesh);
             await agent.ForgetEarlierAsync(stop);
             await ApplyAsync(resources, stop);                                            // (2)
-            pods = TogetherAsync(podsEnd, Gateway(resources, mesh).RunAsync(podsEnd.Token), agent.RunAsync(podsEnd.Token)); // (3)
+            pods = TogetherAsync(podsEnd, Gateway(resources, mesh).RunAsync(podsEnd.Token), OwnGatewaysAsync(resources, mesh, podsEnd.Token), agent.RunAsync(podsEnd.Token)); // (3)
             await ReadyAsync(pods, stop);
             await AnnounceAsync(client, stop);                                            // (4)
             await Task.WhenAny(pods, Forever(stop));                                      // (5)
@@ -68,7 +68,7 @@ internal sealed class MeshUp(UpOptions options, CommandContext context, UpReport
     {
         if (options.RemoteControl) { return Task.CompletedTask; }
         report.Status("Starting the control plane ...");
-        var control = new ControlProcess(new ControlOptions(Home, options.Api, options.Discovery), text => report.Notice("control plane", text));
+        var control = new ControlProcess(options.Control, text => report.Notice("control plane", text));
         Task running = control.RunAsync(end);
         try
         {
@@ -140,11 +140,21 @@ internal sealed class MeshUp(UpOptions options, CommandContext context, UpReport
     }
 
     private GatewayRunner Gateway(MeshResources resources, Func<MeshEndpoint> mesh) => new(
-        new GatewayOptions(Home, Environment.MachineName, options.GatewayBind, options.GatewayPorts), resources, mesh, e =>
+        new GatewayOptions(Home, Environment.MachineName, options.GatewayBind, options.GatewayPorts) { ServesAll = true }, resources, mesh, e =>
         {
             if (e.Kind == PodEventKind.ProxyReady) { _gatewayReady.TrySetResult(); }
             Happened("gateway", e);
         });
+
+    /// <summary>
+    /// One more for each Gateway of the Gateway API. The shared one stays their front door, at the address that the application is announced with. At a
+    /// control plane of somebody else they are somebody else's: two machines would fight for each.
+    /// </summary>
+    private Task OwnGatewaysAsync(MeshResources resources, Func<MeshEndpoint> mesh, CancellationToken stop) => options.RemoteControl ? Forever(stop) : new GatewayAgent(
+        new GatewayAgentOptions(Home, Environment.MachineName, GatewayPlaces.Of(Home)),
+        resources,
+        (gateway, ct) => new GatewayRunner(gateway, resources, mesh, e => Happened(gateway.Gateway, e)).RunAsync(ct),
+        (gateway, text) => report.Notice(gateway, text)).RunAsync(stop);
 
     private void Happened(string pod, PodEvent e)
     {
@@ -206,12 +216,12 @@ internal sealed class MeshUp(UpOptions options, CommandContext context, UpReport
         catch (ControlPlaneRefusedException) { return api; }
     }
 
-    /// <summary>The end of one is the end of both: a mesh without its gateway or without its pods is none.</summary>
-    private static async Task TogetherAsync(CancellationTokenSource end, Task gateway, Task agent)
+    /// <summary>The end of one is the end of all: a mesh without its gateways or without its pods is none.</summary>
+    private static async Task TogetherAsync(CancellationTokenSource end, params Task[] parts)
     {
-        await Task.WhenAny(gateway, agent);
+        await Task.WhenAny(parts);
         await end.CancelAsync();
-        await Task.WhenAll(gateway, agent);
+        await Task.WhenAll(parts);
     }
 
     private static async Task Forever(CancellationToken stop)

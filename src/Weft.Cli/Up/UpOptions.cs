@@ -1,5 +1,7 @@
 using Weft.Node.Applications;
+using Weft.Node.Control;
 using Weft.Node.Pods;
+using Weft.Primitives;
 using Weft.Resources;
 
 namespace Weft.Cli.Up;
@@ -14,9 +16,8 @@ internal sealed record UpOptions
 
     public IReadOnlyList<PublishedPort> Published { get; init; } = [];
 
-    public string Api { get; init; } = "127.0.0.1:15010";
-
-    public string Discovery { get; init; } = "127.0.0.1:15012";
+    /// <summary>The control plane that is started, unless <see cref="RemoteControl"/>.</summary>
+    public ControlOptions Control { get; init; } = new(new WeftHome(), "127.0.0.1:15010", "127.0.0.1:15012");
 
     /// <summary>Where the gateway listens; loopback, since nothing there asks who calls.</summary>
     public string GatewayBind { get; init; } = "127.0.0.1";

@@ -17,6 +17,7 @@ public static class MeshAnalysis
         foreach (Resource resource in resources)
         {
             Shape(resource, context.Report);
+            ExpressionChecks.Run(resource, context.Report);
         }
         WrittenTwice(resources, context.Report);
         Run(context, resources);
@@ -25,6 +26,14 @@ public static class MeshAnalysis
 
     /// <summary>Of everything a store holds; shapes were checked at its door.</summary>
     public static IReadOnlyList<Problem> OfSnapshot(ResourceSnapshot snapshot, CompileOptions options) => OfIndex(new MeshIndex(snapshot, options));
+
+    /// <summary>What a resource cannot be stored with, because no proxy could take it.</summary>
+    public static IReadOnlyList<Problem> Refusals(Resource resource)
+    {
+        ProblemReport report = new();
+        ExpressionChecks.Run(resource, report);
+        return report.Problems;
+    }
 
     /// <summary>One resource that is about to be written, in the light of the others: what admission warns about.</summary>
     public static IReadOnlyList<Problem> Check(Resource resource, ResourceSnapshot snapshot, CompileOptions options)

@@ -33,14 +33,14 @@ internal sealed class GatewayApiServers(MeshIndex index, GatewayAttachments atta
 
     private static BackendResolver Resolver(MeshIndex index) => new(index.Registry, index.Grants, index.Options.ClusterDomain, needsGrant: true) { Policies = index.BackendTls };
 
-    /// <summary>A workload made for one Gateway serves that one; a shared one serves those that have no workload of their own.</summary>
+    /// <summary>A workload made for one Gateway serves that one; a shared one serves those that have no workload of their own, or all where it is meant to.</summary>
     private bool Serves(ClientScope scope, Resource gateway)
     {
         if (scope.Labels.TryGetValue(GatewayPods.NameLabel, out string? own))
         {
             return own == gateway.Name && scope.Namespace == gateway.Namespace;
         }
-        return !index.Registry.Workloads.PodsOf(gateway.Namespace).Any(p => p.Labels.TryGetValue(GatewayPods.NameLabel, out string? name) && name == gateway.Name);
+        return scope.Labels.GetValueOrDefault(GatewayPods.Label) == GatewayPods.ServesAll || !index.Registry.Workloads.PodsOf(gateway.Namespace).Any(p => p.Labels.TryGetValue(GatewayPods.NameLabel, out string? name) && name == gateway.Name);
     }
 
     private static GatewayServer Server(ListenerConfig listener, ServerKind kind) =>

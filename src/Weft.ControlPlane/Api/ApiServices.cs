@@ -20,6 +20,7 @@ public static class ApiServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<CatalogView>();
+        services.AddSingleton<IAdmissionCheck, RefusalCheck>();
         services.AddSingleton<IAdmissionCheck, MeshAnalysisCheck>();
         services.AddSingleton<ResourceService>();
         services.AddSingleton<Discovery>();

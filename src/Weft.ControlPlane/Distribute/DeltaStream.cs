@@ -135,19 +135,27 @@ internal sealed class DeltaStream(MeshFeed feed, Subscribers subscribers, Subscr
 
     private void NoteAcknowledgement(DeltaRequest request)
     {
+        DateTimeOffset now = time.GetUtcNow();
+        if (request.Refusals is { } report)
+        {
+            self.Refuses(request.Type, report.Refusals.Select(r => new Nack(r.Name, r.Error, r.Partly, now)));
+        }
+
         if (request.ResponseNonce.Length == 0)
         {
             return;
         }
 
-        if (request.Error.Length == 0)
+        self.Acknowledged(request.Type, request.ResponseNonce);
+        if (request.Refusals is null)
         {
-            self.Acknowledged(request.Type, request.ResponseNonce);
-            return;
+            self.Refuses(request.Type, request.Error.Length == 0 ? [] : [new Nack("", request.Error, false, now)]);
         }
 
-        self.Refused(request.Type, new Nack(request.ResponseNonce, request.Error, time.GetUtcNow()));
-        DistributeLog.Nacked(logger, self.Scope.Workload, request.Type, request.Error);
+        if (request.Error.Length > 0)
+        {
+            DistributeLog.Nacked(logger, self.Scope.Workload, request.Type, request.Error);
+        }
     }
 
     private async Task SendAsync(TypeSubscription subscription, IServerStreamWriter<DeltaResponse> responses, CancellationToken ct)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Weft.Protocol.Discovery.V1;
 
 namespace Weft.ControlPlane.Distribute;
@@ -56,6 +57,9 @@ internal enum SubscriberChange
 /// <summary>One open stream. Counters are written by its loop and read by anybody.</summary>
 internal sealed class Subscriber(long id, SubscriberScope scope, Node node, DateTimeOffset since)
 {
+    /// <summary>Refusals of one type that are kept; a proxy tells no more than that.</summary>
+    private const int NacksMax = 100;
+
     private readonly ConcurrentDictionary<string, TypeProgress> _types = new(StringComparer.Ordinal);
 
     public long Id => id;
@@ -71,19 +75,29 @@ internal sealed class Subscriber(long id, SubscriberScope scope, Node node, Date
     public IReadOnlyDictionary<string, TypeProgress> Types => _types;
 
     public void Sent(string type, string nonce, int names) =>
-        _types[type] = _types.GetValueOrDefault(type) is { } before ? before with { SentNonce = nonce, Names = names } : new TypeProgress(nonce, "", names, null);
+        _types[type] = _types.GetValueOrDefault(type) is { } before ? before with { SentNonce = nonce, Names = names } : new TypeProgress(nonce, "", names, []);
 
-    public void Acknowledged(string type, string nonce) =>
-        _types[type] = (_types.GetValueOrDefault(type) ?? new TypeProgress(nonce, "", 0, null)) with { AcknowledgedNonce = nonce, LastNack = null };
+    public void Acknowledged(string type, string nonce) => _types[type] = Of(type) with { AcknowledgedNonce = nonce };
 
-    public void Refused(string type, Nack nack) =>
-        _types[type] = (_types.GetValueOrDefault(type) ?? new TypeProgress(nack.Nonce, "", 0, null)) with { AcknowledgedNonce = nack.Nonce, LastNack = nack };
+    /// <summary>All that the proxy refuses of a type now. What it refused for the same reason before keeps its time.</summary>
+    public void Refuses(string type, IEnumerable<Nack> nacks)
+    {
+        TypeProgress before = Of(type);
+        _types[type] = before with
+        {
+            Nacks = [.. nacks.Take(NacksMax).Select(n => before.Nacks.FirstOrDefault(b => b.Name == n.Name && b.Error == n.Error) is { } same ? n with { At = same.At } : n)],
+        };
+    }
+
+    private TypeProgress Of(string type) => _types.GetValueOrDefault(type) ?? new TypeProgress("", "", 0, []);
 }
 
-/// <param name="LastNack">The refusal that is not yet followed by an acknowledgement.</param>
-internal sealed record TypeProgress(string SentNonce, string AcknowledgedNonce, int Names, Nack? LastNack)
+/// <param name="Nacks">What the proxy does not serve as it was sent last.</param>
+internal sealed record TypeProgress(string SentNonce, string AcknowledgedNonce, int Names, ImmutableArray<Nack> Nacks)
 {
-    public bool InSync => SentNonce == AcknowledgedNonce && LastNack is null;
+    public bool InSync => SentNonce == AcknowledgedNonce && Nacks.IsEmpty;
 }
 
-internal sealed record Nack(string Nonce, string Error, DateTimeOffset At);
+/// <param name="Name">The resource; empty: a proxy that tells refusals of whole responses only.</param>
+/// <param name="Partly">There was no good one before: the proxy serves what it could compile of it.</param>
+internal sealed record Nack(string Name, string Error, bool Partly, DateTimeOffset At);

@@ -86,7 +86,7 @@ internal sealed class JwksFetcher : IDisposable
         IPAddress[] allowed = [.. addresses.Where(a => FetchAddresses.MayAsk(a, _options.AllowedNetworks))];
         if (allowed.Length == 0)
         {
-            throw new HttpRequestException($"{target.Host} is a link-local or metadata address, which is not asked for keys; allow it with weft-control --keys-allow");
+            throw new HttpRequestException($"{target.Host} is a link-local or metadata address, which is not asked for keys; allow it with --keys-allow of weft control or weft up");
         }
 
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

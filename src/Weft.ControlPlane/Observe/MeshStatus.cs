@@ -14,6 +14,8 @@ namespace Weft.ControlPlane.Observe;
 /// <summary>What `weft status`, `weft proxies` and the page show of the control plane and its proxies.</summary>
 internal sealed class MeshStatus(MeshAuthority authority, MeshFeed feed, Subscribers subscribers, EdgeBook edges, TimeProvider time)
 {
+    private const int OverloadCharsMax = 300;
+
     private readonly DateTimeOffset _since = time.GetUtcNow();
 
     public JsonObject Overview()
@@ -35,6 +37,7 @@ internal sealed class MeshStatus(MeshAuthority authority, MeshFeed feed, Subscri
                 ["total"] = proxies.Count,
                 ["ready"] = proxies.Count(p => p!["state"]!.GetValue<string>() == "ready"),
                 ["synced"] = proxies.Count(p => p!["synced"]!.GetValue<bool>()),
+                ["overloaded"] = proxies.Count(p => p!["overload"] is not null),
                 ["refusing"] = proxies.Count(p => p!["nacks"] is JsonArray { Count: > 0 }),
             },
             ["edgesDropped"] = edges.Dropped,
@@ -69,9 +72,9 @@ internal sealed class MeshStatus(MeshAuthority authority, MeshFeed feed, Subscri
         var nacks = new JsonArray();
         foreach ((string type, TypeProgress progress) in stream?.Types ?? new Dictionary<string, TypeProgress>())
         {
-            if (progress.LastNack is { } nack)
+            foreach (Nack nack in progress.Nacks)
             {
-                nacks.Add(new JsonObject { ["type"] = type, ["error"] = nack.Error, ["at"] = PodStatus.Text(nack.At) });
+                nacks.Add(new JsonObject { ["type"] = type, ["name"] = nack.Name, ["error"] = nack.Error, ["partly"] = nack.Partly, ["at"] = PodStatus.Text(nack.At) });
             }
         }
 
@@ -93,8 +96,13 @@ internal sealed class MeshStatus(MeshAuthority authority, MeshFeed feed, Subscri
             ["rssMiB"] = self is null ? null : Math.Round(self.RssBytes / 1048576.0, 1),
             ["cpuSeconds"] = self is null ? null : Math.Round(self.CpuSeconds, 2),
             ["connections"] = self?.Connections,
+            ["overloadStep"] = stream is null ? null : self?.OverloadStep,
+            ["overload"] = stream is null || self is not { OverloadStep: > 0 } shedding ? null : Bounded(shedding.Overload),
         };
     }
+
+    // What a proxy says of itself is shown to people, and no proxy is trusted with a page of it.
+    private static string Bounded(string text) => text.Length <= OverloadCharsMax ? text : text[..OverloadCharsMax];
 
     private JsonArray Roots() => new([.. authority.Roots.Select(r => new JsonObject
     {

@@ -151,7 +151,7 @@ function showMesh(snapshot) {
     el('p', {}, `Trust domain ${status.trustDomain} · revision ${status.revision} · ${status.proxies.synced} of ${status.proxies.total} proxies in step`),
     ...status.problems.list.map(p => el('div', { class: `problem ${p.level}` }, `${p.resource} ${p.path}: ${p.message}`)),
     el('ul', {}, ...proxies.map(p => el('li', {}, el('span', { class: `dot ${p.state}`, 'aria-hidden': 'true' }), el('span', {}, p.workload),
-      el('span', { class: 'what' }, `${p.state}${p.rssMiB ? ` · ${p.rssMiB.toFixed(1)} MiB` : ''}${p.nacks.length ? ' · refuses configuration' : ''}`)))),
+      el('span', { class: 'what' }, `${p.state}${p.rssMiB ? ` · ${p.rssMiB.toFixed(1)} MiB` : ''}${p.nacks.length ? ' · refuses configuration' : ''}${p.overload ? ` · sheds load, ${p.overload.split(':')[0]}` : ''}`)))),
   ]);
 }
 

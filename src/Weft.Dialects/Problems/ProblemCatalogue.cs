@@ -44,7 +44,7 @@ public static class ProblemCatalogue
         new("IST0113", ProblemLevel.Error, "MTLSPolicyConflict", "A DestinationRule and a PeerAuthentication disagree about mutual TLS.", "Remove tls from the DestinationRule; Weft decides it by itself."),
         new("IST0116", ProblemLevel.Warning, "DeploymentAssociatedToMultipleServices", "Two services give one port of a workload different protocols; the proxy can only speak one of them.", "Give the ports the same protocol."),
         new("IST0118", ProblemLevel.Info, "PortNameIsNotUnderNamingConvention", "A port's name does not say its protocol, so it is detected.", "Name it http-…, grpc-…, tcp-…, or set appProtocol."),
-        new("IST0122", ProblemLevel.Warning, "InvalidRegexp", "A regular expression is not valid RE2; what holds it never matches.", "Correct the expression."),
+        new("IST0122", ProblemLevel.Error, "InvalidRegexp", "A regular expression is not valid RE2, or is beyond the bounds within which proxies run one; what holds it would never match.", "Correct the expression."),
         new("IST0123", ProblemLevel.Warning, "NamespaceMultipleInjectionLabels", "A namespace has more than one label that asks for injection.", "Keep one."),
         new("IST0127", ProblemLevel.Warning, "NoMatchingWorkloadsFound", "A selector selects no workload.", "Compare it with the labels of the pods."),
         new("IST0128", ProblemLevel.Warning, "NoServerCertificateVerificationDestinationLevel", "TLS is originated without caCertificates; Weft verifies the server by the system's roots.", "Add caCertificates if the server's authority is a private one."),

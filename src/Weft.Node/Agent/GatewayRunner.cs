@@ -13,6 +13,9 @@ public sealed record GatewayOptions(WeftHome Home, string Node, string Bind, IRe
 {
     /// <summary>"namespace/name" of the one Gateway of the Gateway API that it serves; empty serves all that have no gateway of their own.</summary>
     public string Gateway { get; init; } = "";
+
+    /// <summary>Without a <see cref="Gateway"/>: those too that have a gateway of their own. The machine's one front door.</summary>
+    public bool ServesAll { get; init; }
 }
 
 /// <summary>Runs the ingress gateway: the same proxy without an application, with a Pod that Istio's and Gateway API's selectors find.</summary>
@@ -113,7 +116,7 @@ public sealed class GatewayRunner(GatewayOptions options, MeshResources resource
             ["labels"] = options.Gateway.Length > 0
                 ? new JsonObject([.. Copy(infrastructure?["labels"]), KeyValuePair.Create<string, JsonNode?>("weft.dev/gateway", "ingress"),
                     KeyValuePair.Create<string, JsonNode?>(GatewayNameLabel, options.Gateway[(_namespace.Length + 1)..])])
-                : new JsonObject { ["weft.dev/gateway"] = "ingress", ["istio"] = "ingressgateway", ["app"] = "istio-ingressgateway" },
+                : new JsonObject { ["weft.dev/gateway"] = options.ServesAll ? "all" : "ingress", ["istio"] = "ingressgateway", ["app"] = "istio-ingressgateway" },
         },
         ["spec"] = new JsonObject
         {

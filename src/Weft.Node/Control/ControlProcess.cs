@@ -8,7 +8,30 @@ namespace Weft.Node.Control;
 /// <summary>How the control plane is started.</summary>
 /// <param name="Api">Address of the resource API and page; port 0 takes a free one.</param>
 /// <param name="Discovery">Address for proxies.</param>
-public sealed record ControlOptions(WeftHome Home, string Api, string Discovery);
+public sealed record ControlOptions(WeftHome Home, string Api, string Discovery)
+{
+    /// <summary>Of the identities that it issues; null: the program's default.</summary>
+    public string? TrustDomain { get; init; }
+
+    /// <summary>Every decision in its log.</summary>
+    public bool Verbose { get; init; }
+
+    /// <summary>Networks from which token issuers' keys may be fetched though they are link-local, in CIDR form.</summary>
+    public IReadOnlyList<string> KeyNetworks { get; init; } = [];
+
+    /// <summary>A file of authorities for issuers' servers; null: the system's alone.</summary>
+    public string? KeyAuthorities { get; init; }
+
+    /// <summary>As weft-control takes them.</summary>
+    public IReadOnlyList<string> Arguments() =>
+    [
+        "--home", Home.Path, "--api", Api, "--discovery", Discovery,
+        .. KeyNetworks.SelectMany(static n => (string[])["--keys-allow", n]),
+        .. KeyAuthorities is { Length: > 0 } file ? (string[])["--keys-ca", file] : [],
+        .. TrustDomain is { Length: > 0 } domain ? (string[])["--trust-domain", domain] : [],
+        .. Verbose ? (string[])["--verbose"] : [],
+    ];
+}
 
 /// <summary>Keeps one weft-control running, with its data kept across restarts. Ends with this process, whatever ends it.</summary>
 public sealed class ControlProcess(ControlOptions options, Action<string> notice)
@@ -19,10 +42,9 @@ public sealed class ControlProcess(ControlOptions options, Action<string> notice
     private static readonly TimeSpan EndMax = TimeSpan.FromSeconds(5);
 
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private string _api = options.Api;
-    private string _discovery = options.Discovery;
+    private ControlOptions _options = options;
 
-    public string LogFile => Path.Combine(options.Home.Logs, "control.log");
+    public string LogFile => Path.Combine(_options.Home.Logs, "control.log");
 
     /// <summary>The first start: done when the control plane serves; failed with what its log says when it cannot.</summary>
     public Task Ready => _first.Task;
@@ -91,10 +113,9 @@ public sealed class ControlProcess(ControlOptions options, Action<string> notice
     private void Serves()
     {
         // Proxies and people know where it is by now: started again it listens there, also where any free port would have done at first.
-        if (JsonNode.Parse(File.ReadAllText(options.Home.ControlInfo)) is JsonObject info)
+        if (JsonNode.Parse(File.ReadAllText(_options.Home.ControlInfo)) is JsonObject info)
         {
-            _api = (string?)info["api"] ?? _api;
-            _discovery = (string?)info["discovery"] ?? _discovery;
+            _options = _options with { Api = (string?)info["api"] ?? _options.Api, Discovery = (string?)info["discovery"] ?? _options.Discovery };
         }
 
         if (!_first.TrySetResult()) { Restarted?.Invoke(); }
@@ -106,7 +127,7 @@ public sealed class ControlProcess(ControlOptions options, Action<string> notice
         using FileStream nothing = File.OpenRead("/dev/null");
         int output = (int)log.SafeFileHandle.DangerousGetHandle();
         return ChildProcess.Start(new SpawnRequest(Binaries.Control,
-            ["--home", options.Home.Path, "--api", _api, "--discovery", _discovery, "--supervisor-fd", SupervisorFd.ToString(), "--ready-fd", ReadyFd.ToString()])
+            [.. _options.Arguments(), "--supervisor-fd", SupervisorFd.ToString(), "--ready-fd", ReadyFd.ToString()])
         {
             Descriptors = [supervisor, ready],
             StandardInput = (int)nothing.SafeFileHandle.DangerousGetHandle(),

@@ -1,6 +1,6 @@
 using System.Text;
 using Weft.Model.V1;
-using Weft.Policy.Expressions;
+using Weft.Primitives.Expressions;
 
 namespace Weft.Policy.Matching;
 

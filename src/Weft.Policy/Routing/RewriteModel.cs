@@ -1,6 +1,6 @@
 using Weft.Model.V1;
-using Weft.Policy.Expressions;
 using Weft.Policy.Matching;
+using Weft.Primitives.Expressions;
 
 namespace Weft.Policy.Routing;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Weft.Policy.Expressions;
 using Weft.Policy.Matching;
+using Weft.Primitives.Expressions;
 
 namespace Weft.Policy.Routing;
 

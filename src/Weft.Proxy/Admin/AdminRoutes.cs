@@ -73,7 +73,7 @@ internal sealed class AdminRoutes(ProxyHost host, EventLog log)
         text.Single(MetricCatalogue.SpanDrops, host.Telemetry.SpanDrops + host.Control.Spans.Dropped);
         text.Single(MetricCatalogue.TapDrops, host.Telemetry.TapDrops);
         text.Single(MetricCatalogue.Edges, edges.Length);
-        text.Single(MetricCatalogue.ConnectionsActive, host.Data.Loops.Sum(l => l.ConnectionCount));
+        text.Single(MetricCatalogue.ConnectionsActive, host.Path.Loops.Sum(l => l.Clients.Count));
         ClusterMetrics.Write(text, [.. ClusterSamples.Of(host.Mesh.Cells)]);
         text.Single(MetricCatalogue.ControlConnected, host.Control.Status.IsConnected ? 1 : 0);
         text.Single(MetricCatalogue.ConfigRefused, host.Control.Refused);

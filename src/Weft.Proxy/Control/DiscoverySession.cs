@@ -46,6 +46,7 @@ internal sealed class DiscoverySession
     {
         IGrpcCall call = connection.Start(DeltaMethod);
         bool isFirst = true;
+        _feed.Refusals.StreamOpens();
         foreach (DeltaRequest request in _feed.Subscriptions.Opening())
         {
             if (isFirst)
@@ -55,6 +56,7 @@ internal sealed class DiscoverySession
                 isFirst = false;
             }
 
+            request.Refusals = _feed.Refusals.Report(request.Type);
             call.Send(request);
         }
 
@@ -93,7 +95,7 @@ internal sealed class DiscoverySession
 
         _log.Write(ControlLog.Received, $"{response.Type}: {response.Resources.Count} resources, {response.Removed.Count} removed, {response.Missing.Count} missing");
         string? error = _feed.Take(response);
-        _call?.Send(new DeltaRequest { Type = response.Type, ResponseNonce = response.Nonce, Error = error ?? "" });
+        _call?.Send(new DeltaRequest { Type = response.Type, ResponseNonce = response.Nonce, Error = error ?? "", Refusals = _feed.Refusals.Report(response.Type) });
         return null;
     }
 

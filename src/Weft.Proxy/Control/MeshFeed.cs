@@ -22,10 +22,13 @@ internal sealed class MeshFeed
         _saved = saved;
         _log = log;
         Subscriptions = subscriptions;
+        Refusals = new RefusalBook();
         applier.Ask = (type, name) => Ask(type, name);
     }
 
     public Subscriptions Subscriptions { get; }
+
+    public RefusalBook Refusals { get; }
 
     /// <summary>False once another process keeps the saved state.</summary>
     public bool IsSaving { get; set; } = true;
@@ -74,7 +77,7 @@ internal sealed class MeshFeed
         }
 
         // The control plane does not send again what it has sent: what else is in this response must not be lost with what is bad in it.
-        string[] errors = [.. PartsOf(response).Select(TryTake).OfType<string>().Distinct()];
+        string[] errors = [.. PartsOf(response).Select(TakePart).OfType<string>().Distinct()];
         Refused++;
         string error = string.Join("; ", errors.Take(ErrorsToldMax)) + (errors.Length > ErrorsToldMax ? $"; and {errors.Length - ErrorsToldMax} more" : "");
         _log.Write(ControlLog.ConfigRefused, $"{response.Type}: {error}; the last good configuration stays in force");
@@ -89,6 +92,17 @@ internal sealed class MeshFeed
         }
 
         yield return new DeltaResponse { Type = response.Type, Removed = { response.Removed }, Missing = { response.Missing } };
+    }
+
+    private string? TakePart(DeltaResponse part)
+    {
+        string? error = TryTake(part);
+        if (error is not null)
+        {
+            Refusals.Refuse(part.Type, part.Resources[0].Name, error);
+        }
+
+        return error;
     }
 
     /// <summary>All of it, or nothing and why.</summary>
@@ -106,12 +120,7 @@ internal sealed class MeshFeed
         }
 
         Applied += response.Resources.Count;
-        foreach (string note in result.Notes)
-        {
-            _log.Write(ControlLog.ConfigPartly, note);
-        }
-
-        Remember(delta);
+        Remember(delta, result);
         if (response.Type != ResourceTypes.Tap && IsSaving)
         {
             _saved?.Save(response);
@@ -127,13 +136,14 @@ internal sealed class MeshFeed
         foreach (ResourceUpdate update in delta.Updates)
         {
             var one = new ResourceDelta(delta.Type, [update], [], []);
-            if (_applier.Apply(one).Error is { } error)
+            ApplyResult result = _applier.Apply(one);
+            if (result.Error is { } error)
             {
                 _log.Write(ControlLog.ConfigRefused, $"saved {delta.Type} {update.Name}: {error}");
                 continue;
             }
 
-            Remember(one);
+            Remember(one, result);
             if (delta.Type is not (ResourceTypes.Frontend or ResourceTypes.Workload))
             {
                 Subscriptions.Add(delta.Type, update.Name);
@@ -141,16 +151,24 @@ internal sealed class MeshFeed
         }
     }
 
-    private void Remember(ResourceDelta delta)
+    private void Remember(ResourceDelta delta, ApplyResult result)
     {
         foreach (ResourceUpdate update in delta.Updates)
         {
             Subscriptions.Held(delta.Type, update.Name, update.Version);
+            Refusals.Forget(delta.Type, update.Name);
+        }
+
+        foreach (PartlyTaken note in result.Notes)
+        {
+            Refusals.TakePartly(delta.Type, note.Name, note.Problem);
+            _log.Write(ControlLog.ConfigPartly, note.Problem);
         }
 
         foreach (string name in delta.Removed.Concat(delta.Missing))
         {
             Subscriptions.Dropped(delta.Type, name);
+            Refusals.Forget(delta.Type, name);
         }
     }
 

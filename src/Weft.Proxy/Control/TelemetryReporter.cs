@@ -1,5 +1,6 @@
 using Weft.Primitives;
 using Weft.Protocol.Telemetry.V1;
+using Weft.Proxy.Overload;
 using Weft.Telemetry;
 using Weft.Telemetry.Metrics;
 using Weft.Telemetry.Records;
@@ -8,7 +9,7 @@ using Weft.Transport;
 namespace Weft.Proxy.Control;
 
 /// <summary>Tells the control plane sums per edge, and tapped requests while somebody watches. Control loop only.</summary>
-internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string workload, TimeProvider time, Func<int> connections, ClusterSamples clusters)
+internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string workload, TimeProvider time, Func<ProxyLoad> load, ClusterSamples clusters)
 {
     private const string ReportMethod = "/weft.telemetry.v1.Telemetry/Report";
 
@@ -20,9 +21,11 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
 
     private const int TapsPerReportMax = 500;
 
+    private readonly ulong _startedUnixMs = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
     private readonly Dictionary<Edge, ulong> _told = [];
     private readonly List<TapEvent> _taps = [];
     private IGrpcCall? _call;
+    private OverloadStep _toldStep;
     private bool _isStopped;
 
     /// <summary>Goes out with the next report.</summary>
@@ -55,6 +58,7 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
             TelemetryReport report = Make(isFirst);
             if (HasNews(report) || ++idle >= IdlePeriods)
             {
+                _toldStep = (OverloadStep)report.Self.OverloadStep;
                 idle = 0;
                 isFirst = false;
                 if (!call.Send(report))
@@ -87,10 +91,12 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
 
     private TelemetryReport Make(bool isFirst)
     {
-        var report = new TelemetryReport { UnixMs = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), Self = Self() };
+        ProxyLoad now = load();
+        var report = new TelemetryReport { UnixMs = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), Self = Self(now) };
         if (isFirst)
         {
             report.Workload = workload;
+            report.StartedUnixMs = _startedUnixMs;
         }
 
         foreach (Edge edge in hub.Edges.Snapshot())
@@ -109,14 +115,17 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
         return report;
     }
 
-    private static bool HasNews(TelemetryReport report) => report.Edges.Count + report.Taps.Count > 0 || report.Clusters is not null;
+    private bool HasNews(TelemetryReport report) =>
+        report.Edges.Count + report.Taps.Count > 0 || report.Clusters is not null || report.Self.OverloadStep != (uint)_toldStep;
 
-    private ProxySelf Self() => new()
+    private ProxySelf Self(ProxyLoad now) => new()
     {
         RssBytes = (ulong)Environment.WorkingSet,
         CpuSeconds = Environment.CpuUsage.TotalTime.TotalSeconds,
-        Connections = (ulong)connections(),
+        Connections = (ulong)now.Connections,
         LogDrops = (ulong)hub.LineDrops,
+        OverloadStep = (uint)now.Overload.Step,
+        Overload = now.Overload.Step == OverloadStep.None ? "" : now.Overload.Describe(),
     };
 
     private static void AddSamples(TelemetryReport report, EdgeTotals edge)
@@ -186,3 +195,6 @@ internal sealed class TelemetryReporter(EventLoop loop, TelemetryHub hub, string
         Workload = party.Workload, Namespace = party.Namespace, Principal = party.Principal, App = party.App, Version = party.Version,
     };
 }
+
+/// <summary>What the proxy carries now.</summary>
+internal readonly record struct ProxyLoad(int Connections, OverloadReport Overload);

@@ -122,6 +122,7 @@ public sealed class DataPath
     private static async LoopTask ServeAsync(Func<ProxyLoop, LoopConnection, LoopTask> serve, ProxyLoop loop, LoopConnection connection, bool isInbound)
     {
         loop.Clients.Add(connection, isInbound);
+        loop.Telemetry.Counters.Count(LoopCounter.DownstreamAccepted);
         try
         {
             await serve(loop, connection);
@@ -130,6 +131,7 @@ public sealed class DataPath
         {
             connection.Close();
             loop.Clients.Remove(connection, isInbound);
+            loop.Telemetry.Counters.Count(LoopCounter.DownstreamClosed);
         }
     }
 

@@ -34,6 +34,7 @@ public sealed class ProxyLoop
         Pool = new Http1ClientPool(loop, parts.Limits.Http1);
         Clients = new ClientSet(loop);
         Http2Pool = new Http2ClientPool(loop, parts.Limits.Peer, Http2Streams);
+        loop.UpstreamClosed = () => Telemetry.Counters.Count(LoopCounter.UpstreamClosed);
     }
 
     public EventLoop Loop { get; }

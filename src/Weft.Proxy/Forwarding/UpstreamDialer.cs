@@ -12,8 +12,16 @@ namespace Weft.Proxy.Forwarding;
 internal static class UpstreamDialer
 {
     /// <summary>A stream on a connection that is open already; null when there is none.</summary>
-    internal static HttpClientStream? TryTake(ProxyLoop loop, UpstreamChoice choice) =>
-        choice.IsHttp2 ? loop.Http2Pool.TryOpen(choice.Key) : loop.Pool.TryTake(choice.Key);
+    internal static HttpClientStream? TryTake(ProxyLoop loop, UpstreamChoice choice)
+    {
+        HttpClientStream? stream = choice.IsHttp2 ? loop.Http2Pool.TryOpen(choice.Key) : loop.Pool.TryTake(choice.Key);
+        if (stream is not null)
+        {
+            loop.Telemetry.Counters.Count(LoopCounter.UpstreamReused);
+        }
+
+        return stream;
+    }
 
     /// <param name="limited">Counts the cluster's connections; null: nobody does.</param>
     internal static LoopTask<Outcome<HttpClientStream>> OpenAsync(ProxyLoop loop, UpstreamChoice choice, ClusterLoadState? limited = null) =>
@@ -30,6 +38,8 @@ internal static class UpstreamDialer
             return connected;
         }
 
+        loop.Telemetry.Counters.Count(LoopCounter.UpstreamOpened);
+        connection.IsUpstream = true;
         if (choice.Shape?.KeepAlive is { } keepAlive)
         {
             connection.KeepAlive(keepAlive);

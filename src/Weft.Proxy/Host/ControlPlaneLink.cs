@@ -43,7 +43,7 @@ internal sealed class ControlPlaneLink
         Taps = new TapFeed(host.Loop, host.Telemetry);
         Spans = new SpanExporter(host.Loop, host.Telemetry, Names, log);
         _resolution = new NameResolution(host.Loop, Applier, Names, log);
-        _reporter = new TelemetryReporter(host.Loop, host.Telemetry, bootstrap.Workload, time, () => host.Data.Loops.Sum(l => l.ConnectionCount), new ClusterSamples(host.Mesh.Cells));
+        _reporter = new TelemetryReporter(host.Loop, host.Telemetry, bootstrap.Workload, time, () => new ProxyLoad(host.Data.Loops.Sum(l => l.ConnectionCount), host.Guard.Overload), new ClusterSamples(host.Mesh.Cells));
         _client.Connected = connection => host.Loop.Supervise(_reporter.RunAsync(connection), "telemetry");
         Applier.TapChanged = filter => Taps.Watch(_reporter, filter, _reporter.Take);
     }

@@ -43,27 +43,27 @@ public sealed class OverloadGuard
         ResourceUse use = _measure();
         Pressure pressure = Pressure.Measure(use, Limits);
         OverloadStep before = _ladder.Step;
-        if (_ladder.Move(pressure.Share))
+        bool hasMoved = _ladder.Move(pressure.Share);
+        _last = new OverloadReport(_ladder.Step, pressure, use);
+        if (hasMoved)
         {
-            Tell(before, use, pressure);
+            Tell(before, _last);
         }
 
-        _last = new OverloadReport(_ladder.Step, pressure, use);
         if (_ladder.Step >= OverloadStep.Conserve)
         {
             GiveBack(pressure);
         }
     }
 
-    private void Tell(OverloadStep before, in ResourceUse use, Pressure pressure)
+    private void Tell(OverloadStep before, OverloadReport now)
     {
         foreach (ProxyLoop loop in _path.Loops)
         {
-            loop.Loop.Overload = _ladder.Step;
+            loop.Loop.Overload = now.Step;
         }
 
-        LogEvent what = _ladder.Step > before ? OverloadLog.Rose : OverloadLog.Fell;
-        _log.Write(what, $"{Describe(_ladder.Step)}: {pressure.Of} at {pressure.Share:P0} of the limit; {use.MemoryBytes >> 20} MiB, {use.Descriptors} descriptors, {use.Connections} client connections");
+        _log.Write(now.Step > before ? OverloadLog.Rose : OverloadLog.Fell, now.Describe());
     }
 
     /// <summary>What can be had without refusing anybody.</summary>
@@ -102,19 +102,7 @@ public sealed class OverloadGuard
 
         return new ResourceUse(Limits.MemoryBytes > 0 ? ProcessLimits.ResidentBytes() : 0, open + otherDescriptors, clients);
     }
-
-    private static string Describe(OverloadStep step) => step switch
-    {
-        OverloadStep.Conserve => "step 1, nothing idle is kept",
-        OverloadStep.CloseConnections => "step 2, connections close with their answer",
-        OverloadStep.RefuseRequests => "step 3, new requests are answered 503",
-        OverloadStep.StopAccepting => "step 4, new connections are not accepted",
-        _ => "no shedding any more",
-    };
 }
-
-/// <summary>What the last look found.</summary>
-public sealed record OverloadReport(OverloadStep Step, Pressure Pressure, ResourceUse Use);
 
 /// <summary>Ids 3300-3319. Never reused.</summary>
 internal static class OverloadLog

@@ -57,7 +57,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
     public ApplyResult Apply(ResourceDelta delta)
     {
         var compiled = new List<Action>(delta.Updates.Count);
-        var notes = new List<string>();
+        var notes = new List<PartlyTaken>();
         foreach (ResourceUpdate update in delta.Updates)
         {
             string? refusal;
@@ -96,7 +96,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
     }
 
     /// <summary>Null: <paramref name="compiled"/> takes it. Otherwise why not.</summary>
-    private string? Compile(string type, ResourceUpdate update, List<Action> compiled, List<string> notes)
+    private string? Compile(string type, ResourceUpdate update, List<Action> compiled, List<PartlyTaken> notes)
     {
         switch (type)
         {
@@ -132,11 +132,11 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
         }
     }
 
-    private string? CompileWorkload(Workload workload, List<Action> compiled, List<string> notes)
+    private string? CompileWorkload(Workload workload, List<Action> compiled, List<PartlyTaken> notes)
     {
         var problems = new List<PolicyProblem>();
         WorkloadModel model = WorkloadModel.Compile(workload, owner.Principal(), state.Cells, problems, state.Workload);
-        if (Refuses(problems, state.Workload is not null, notes))
+        if (Refuses(workload.Name, problems, state.Workload is not null, notes))
         {
             return Describe(problems);
         }
@@ -149,13 +149,13 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
         return null;
     }
 
-    private string? CompileRoutes(string name, RouteSet set, List<Action> compiled, List<string> notes)
+    private string? CompileRoutes(string name, RouteSet set, List<Action> compiled, List<PartlyTaken> notes)
     {
         var problems = new List<PolicyProblem>();
         ResourceCell<RouteTable> cell = state.Cells.Routes(name);
         ShareNames(set, cell.Name);
         RouteTable table = RouteTable.Compile(set, problems);
-        if (Refuses(problems, cell.Model is not null, notes))
+        if (Refuses(name, problems, cell.Model is not null, notes))
         {
             return Describe(problems);
         }
@@ -164,12 +164,12 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
         return null;
     }
 
-    private string? CompileTcpRoutes(string name, TcpRouteSet set, List<Action> compiled, List<string> notes)
+    private string? CompileTcpRoutes(string name, TcpRouteSet set, List<Action> compiled, List<PartlyTaken> notes)
     {
         var problems = new List<PolicyProblem>();
         TcpRouteTable table = TcpRouteTable.Compile(set, problems);
         ResourceCell<TcpRouteTable> cell = state.Cells.TcpRoutes(name);
-        if (Refuses(problems, cell.Model is not null, notes))
+        if (Refuses(name, problems, cell.Model is not null, notes))
         {
             return Describe(problems);
         }
@@ -300,14 +300,14 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
         from cluster in route.Forward.Clusters.Where(c => c.InvalidStatus == 0).Select(c => c.Cluster).Concat(route.Forward.Mirrors.Select(m => m.Cluster))
         select cluster;
 
-    private static bool Refuses(List<PolicyProblem> problems, bool hasGoodModel, List<string> notes)
+    private static bool Refuses(string name, List<PolicyProblem> problems, bool hasGoodModel, List<PartlyTaken> notes)
     {
         if (problems.Count == 0 || hasGoodModel)
         {
             return problems.Count > 0;
         }
 
-        notes.AddRange(problems.Select(p => p.ToString()));
+        notes.Add(new PartlyTaken(name, Describe(problems)));
         return false;
     }
 

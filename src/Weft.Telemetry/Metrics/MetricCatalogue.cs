@@ -97,7 +97,7 @@ public static class MetricCatalogue
         LoopCounter.DownstreamClosed => Count("weft_downstream_connections_closed_total", "Accepted connections that ended."),
         LoopCounter.UpstreamOpened => Count("weft_upstream_connections_total", "Connections opened to peers, applications and the world outside."),
         LoopCounter.UpstreamClosed => Count("weft_upstream_connections_closed_total", "Opened connections that ended."),
-        LoopCounter.UpstreamReused => Count("weft_upstream_reused_total", "Requests that went over a pooled connection."),
+        LoopCounter.UpstreamReused => Count("weft_upstream_reused_total", "Tries of requests, copies and health checks that went over a connection that was open already."),
         LoopCounter.HandshakesServer => Count("weft_tls_server_handshakes_total", "TLS handshakes completed as server."),
         LoopCounter.HandshakesClient => Count("weft_tls_client_handshakes_total", "TLS handshakes completed as client."),
         LoopCounter.HandshakesResumed => Count("weft_tls_resumed_total", "TLS handshakes that resumed a session."),

@@ -82,6 +82,9 @@ public sealed class EventLoop : IDisposable
     /// <summary>Called on the loop for each turn over the limit.</summary>
     public Action<SlowTurn>? SlowTurn { get; set; }
 
+    /// <summary>Called on the loop when a connection closes that is <see cref="LoopConnection.IsUpstream"/>.</summary>
+    public Action UpstreamClosed { get; set; } = static () => { };
+
     /// <summary>Called on the loop when its code broke a promise (an exception); the loop goes on.</summary>
     public Action<string, Exception>? Failed { get; set; }
 
@@ -185,7 +188,14 @@ public sealed class EventLoop : IDisposable
 
     internal void Opened() => Volatile.Write(ref _connectionCount, _connectionCount + 1);
 
-    internal void Closed() => Volatile.Write(ref _connectionCount, _connectionCount - 1);
+    internal void Closed(bool isUpstream)
+    {
+        Volatile.Write(ref _connectionCount, _connectionCount - 1);
+        if (isUpstream)
+        {
+            UpstreamClosed();
+        }
+    }
 
     /// <summary>Registers both directions for good. False: the process has no room for it.</summary>
     internal unsafe bool Watch(IoHandle handle, uint events = Flags.EPOLLIN | Flags.EPOLLOUT | Flags.EPOLLRDHUP | Flags.EPOLLET)

@@ -50,6 +50,9 @@ public sealed unsafe class LoopConnection : IoHandle
     /// <summary>Called once when it closes, whoever closes it: gives back what the connection took up.</summary>
     public Action? WhenClosed { get; set; }
 
+    /// <summary>One that was dialled for traffic: when it closes its loop is told, whoever else is.</summary>
+    public bool IsUpstream { get; set; }
+
     /// <summary>Whoever serves it says that nothing is under way: it may be closed without anybody missing an answer.</summary>
     public bool IsResting { get; set; }
 
@@ -479,7 +482,7 @@ public sealed unsafe class LoopConnection : IoHandle
             Loop.Resume(connecter);
         }
 
-        Loop.Closed();
+        Loop.Closed(IsUpstream);
         WhenClosed?.Invoke();
     }
 

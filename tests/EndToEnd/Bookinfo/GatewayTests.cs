@@ -37,6 +37,47 @@ public sealed class GatewayTests(RunningMesh mesh)
         await Eventually.TrueAsync("the page is served as before", EffectLimit, () => IsServedAsync(client));
     }
 
+    /// <summary>Beside the front door: what the Gateway's status says is where it answers, as long as it exists.</summary>
+    [Fact]
+    public async Task GatewayOfTheGatewayApi_WhileItExists_HasAProcessAtTheAddressOfItsStatus()
+    {
+        const string Workload = "default/own-weft";
+        string written = Path.Combine(mesh.Home, "own-gateway.yaml");
+        await File.WriteAllTextAsync(written, """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: Gateway
+            metadata: {name: own}
+            spec: {gatewayClassName: weft, listeners: [{name: http, port: 80, protocol: HTTP}]}
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: {name: own}
+            spec: {parentRefs: [{name: own}], rules: [{backendRefs: [{name: productpage, port: 9080}]}]}
+            """);
+        using var client = new HttpClient();
+        Uri page;
+        try
+        {
+            await mesh.ApplyAsync(written);
+            await Eventually.TrueAsync("its own gateway is ready", RolloutLimit, async () => (string?)(await ProxyAsync(Workload))?["state"] == "ready");
+            string address = "";
+            await Eventually.TrueAsync("the status names its address", EffectLimit, async () =>
+                (address = (await mesh.KubectlAsync("get", "gateway", "own", "-o", "jsonpath={.status.addresses[*].value}")).Succeeded().Output.Trim()).StartsWith("127.80.", StringComparison.Ordinal));
+            Assert.Equal(address, (string?)(await ProxyAsync(Workload))!["podIP"]);
+            Assert.Contains($"({address})", (await mesh.WeftAsync("status")).Output, StringComparison.Ordinal);
+            page = new Uri($"http://{address}:{(Environment.IsPrivilegedProcess ? 80 : 8080)}/productpage");
+            await Eventually.TrueAsync("the page is served there", RolloutLimit, async () => await AnswersAsync(client, page));
+            Assert.True(await IsServedAsync(client)); // by the front door too
+        }
+        finally
+        {
+            await mesh.DeleteAsync(written);
+        }
+
+        await Eventually.TrueAsync("nobody answers there", RolloutLimit, async () => !await AnswersAsync(client, page));
+        await Eventually.TrueAsync("its pod is gone", RolloutLimit, async () => await ProxyAsync(Workload) is null);
+    }
+
     /// <summary>The file routes ACME challenges to a solver that is there only while a certificate is being asked for.</summary>
     [Fact]
     public async Task CertManagerFile_Applied_AnswersChallengesAsExplained()
@@ -88,6 +129,22 @@ public sealed class GatewayTests(RunningMesh mesh)
 
     private Task<JsonNode> ExplainCertManagerAsync(string path) =>
         mesh.WeftJsonAsync("explain", "--from", "gateway:istio-system/cert-manager-gateway", "--to", $"http://localhost{path}");
+
+    private async Task<JsonNode?> ProxyAsync(string workload) =>
+        (await mesh.ControlAsync("/weft/v1/proxies"))["proxies"]!.AsArray().FirstOrDefault(p => (string?)p!["workload"] == workload);
+
+    private static async Task<bool> AnswersAsync(HttpClient client, Uri page)
+    {
+        try
+        {
+            using HttpResponseMessage answer = await client.GetAsync(page);
+            return answer.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
 
     private async Task<bool> IsServedAsync(HttpClient client)
     {

@@ -7,7 +7,7 @@ using Weft.Wire.ProxyProtocol;
 using Weft.Wire.Tls;
 using Weft.Dialects.Reading;
 using Weft.Identity;
-using Weft.Policy.Expressions;
+using Weft.Primitives.Expressions;
 using Weft.Proxy.Pod;
 using Weft.Telemetry.Tracing;
 using Weft.Transport;

@@ -3,7 +3,7 @@ using CsCheck;
 using Google.Protobuf.WellKnownTypes;
 using Weft.Model.V1;
 using Weft.Policy;
-using Weft.Policy.Expressions;
+using Weft.Primitives.Expressions;
 using Weft.Policy.Limits;
 using Weft.Policy.Retries;
 using Weft.Policy.Routing;

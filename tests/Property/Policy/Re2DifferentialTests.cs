@@ -1,5 +1,5 @@
 using System.Text;
-using Weft.Policy.Expressions;
+using Weft.Primitives.Expressions;
 
 namespace Weft.Property.Policy;
 

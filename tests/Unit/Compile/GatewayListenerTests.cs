@@ -46,6 +46,18 @@ public sealed class GatewayListenerTests
         Assert.Equal(["default.more.web 80 Http1", "pass 443 Tls", "raw 9000 Tcp"], mesh.GatewayListeners(Gateway).Select(l => $"{l.Name} {l.Port} {l.Protocol}"));
     }
 
+    /// <summary>Who serves a Gateway that has a workload of its own.</summary>
+    [Theory]
+    [InlineData("weft-ingress", "weft.dev/gateway", "ingress", false)]
+    [InlineData("weft-ingress", "weft.dev/gateway", "all", true)]
+    [InlineData("default", "gateway.networking.k8s.io/gateway-name", "gw", true)]
+    [InlineData("weft-ingress", "gateway.networking.k8s.io/gateway-name", "gw", false)]
+    public void Gateway_WithAWorkloadOfItsOwn_IsServedByThatAndByTheFrontDoor(string ns, string label, string value, bool serves)
+    {
+        CompiledMesh mesh = Compile("{apiVersion: v1, kind: Pod, metadata: {name: gw-weft, labels: {gateway.networking.k8s.io/gateway-name: gw}}, spec: {containers: []}}");
+        Assert.Equal(serves, mesh.GatewayListeners(new ClientScope(ns, new Dictionary<string, string> { [label] = value }, isGateway: true)).Any());
+    }
+
     [Fact]
     public void TlsRoutes_OfOneListener_AreOrderedByTheirNames()
     {

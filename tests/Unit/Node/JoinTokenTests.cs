@@ -23,6 +23,14 @@ public sealed class JoinTokenTests
     public void Parse_WithoutTokenOrWholeHash_IsRefused(string text) => Assert.Throws<FormatException>(() => JoinToken.Parse(text));
 
     [Fact]
+    public void Parse_TokenOfAProxy_IsRefusedAsTheOtherKind()
+    {
+        var refused = Assert.Throws<FormatException>(() => JoinToken.Parse($"token: weft1.AAAA.BBBB\nroot: {Root}"));
+        Assert.Contains("`weft ca token`", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("BBBB", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Address_PlainHttp_IsRefused() =>
         Assert.Throws<FormatException>(() => JoinToken.Parse($"token: t\nroot: {Root}").Address("http://mesh.example:15010"));
 }

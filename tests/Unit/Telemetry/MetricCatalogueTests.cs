@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Weft.Telemetry.Metrics;
 
 namespace Weft.Unit.Telemetry;
@@ -14,6 +15,20 @@ public sealed class MetricCatalogueTests
     [Fact]
     public void Catalogue_Counters_EndInTotal() =>
         Assert.All(MetricCatalogue.All.Where(m => m.Kind == MetricKind.Counter), m => Assert.EndsWith("_total", m.Name, StringComparison.Ordinal));
+
+    /// <remarks>A row that nobody writes is always 0, and whoever looks at it believes it.</remarks>
+    [Fact]
+    public void Catalogue_EveryRow_HasAWriter()
+    {
+        string[] declarations = ["MetricCatalogue.cs", "LoopCounters.cs"];
+        string source = string.Concat(Weft.Unit.Shape.RepositoryRoot.Sources("src", "*.cs").Where(f => !declarations.Contains(Path.GetFileName(f))).Select(File.ReadAllText));
+
+        IEnumerable<string> unwritten = Enum.GetNames<LoopCounter>().Where(c => !Regex.IsMatch(source, $@"Count\w*\([^;]*\bLoopCounter\.{c}\b"));
+        IEnumerable<string> unprinted = typeof(MetricCatalogue).GetProperties().Where(p => p.PropertyType == typeof(Metric)).Select(p => p.Name)
+            .Where(n => !Regex.IsMatch(source, $@"\bMetricCatalogue\.{n}\b"));
+
+        Assert.Empty(unwritten.Concat(unprinted));
+    }
 
     [Fact]
     public void MetricsDocument_OnDisk_EqualsCatalogue()

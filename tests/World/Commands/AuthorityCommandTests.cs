@@ -46,6 +46,22 @@ public sealed class AuthorityCommandTests(ControlPlaneWorld world) : IClassFixtu
         Assert.NotEqual(answer["token"]!.ToString(), (await JsonAsync("ca", "token", "gateway"))["token"]!.ToString());
     }
 
+    /// <remarks>What it prints looks like a token file of `weft run`, which takes the other kind of token.</remarks>
+    [Fact]
+    public async Task CaToken_GivenToRun_EndsWith4AndNamesTheTokenThatIsMeant()
+    {
+        await ApplyAsync();
+        (_, string printed, _) = await RunAsync("ca", "token", "gateway");
+        string file = Path.Combine(world.Home.Path, "not-a-join-file");
+        await File.WriteAllTextAsync(file, printed);
+
+        (int code, _, string error) = await RunAsync("run", "--explicit", "--control", "https://127.0.0.1:1", "--token-file", file, "--service", "hello", "--", "true");
+
+        Assert.Equal(4, code);
+        Assert.Contains("admin.token", error, StringComparison.Ordinal);
+        Assert.Contains("`weft ca token`", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task CaToken_OfNobody_EndsWith1AndNamesHim()
     {

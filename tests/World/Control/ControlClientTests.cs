@@ -70,6 +70,35 @@ public sealed class ControlClientTests
     }
 
     [Fact]
+    public async Task RefusedRoutes_StayNamed_UntilTheyAreTakenOrRemoved()
+    {
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        FakeStream stream = await world.Plane.NextStreamAsync();
+        await stream.SendAsync("RouteSet", "1", ("mended", Routes("/a")), ("removed", Routes("/a")), ("new", Routes("(")));
+        Assert.Equal(["mended", "new partly", "removed"], Named(await stream.SendAsync("RouteSet", "2", ("mended", Routes("(")), ("removed", Routes("(")))));
+        Assert.Equal(["mended", "new partly", "removed"], Named(await stream.SendAsync("RouteSet", "1", ("other", Routes("/a")))));
+        Assert.Equal(["new partly", "removed"], Named(await stream.SendAsync("RouteSet", "3", ("mended", Routes("/b")))));
+        Assert.Equal(["new partly"], Named(await stream.SendAsync(new DeltaResponse { Type = "RouteSet", Removed = { "removed" } })));
+        Assert.Empty(Named(await stream.SendAsync("RouteSet", "4", ("new", Routes("/c")))));
+    }
+
+    /// <remarks>The versions it holds make the control plane send again what it refused, but not what it took partly.</remarks>
+    [Fact]
+    public async Task StreamLost_WhileRoutesAreRefused_NamesAtTheNextOnlyWhatIsNotSentAgain()
+    {
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        FakeStream stream = await world.Plane.NextStreamAsync();
+        world.Mesh.Cells.Routes("refused").Want();
+        await stream.ReadUntilAsync(static r => r.Subscribe.Contains("refused"));
+        await stream.SendAsync("RouteSet", "1", ("refused", Routes("/a")), ("new", Routes("(")));
+        await stream.SendAsync("RouteSet", "2", ("refused", Routes("(")));
+        stream.End(StatusCode.Unavailable);
+        DeltaRequest opening = await (await world.Plane.NextStreamAsync()).ReadUntilAsync(static r => r.Type == "RouteSet");
+        Assert.Equal("1", opening.KnownVersions["refused"]);
+        Assert.Equal(["new partly"], Named(opening));
+    }
+
+    [Fact]
     public async Task StreamLost_Reconnects_TellsWhatItHolds()
     {
         await using ControlWorld world = await ControlWorld.StartAsync();
@@ -138,6 +167,12 @@ public sealed class ControlClientTests
         await stream.SendAsync("RouteSet", "1", ("r", Routes("/a")));
         Assert.Equal("default/web-1", world.Restored().Workload?.Name);
         Assert.NotNull(world.Restored().Cells.Routes("r").Model);
+    }
+
+    private static IEnumerable<string> Named(DeltaRequest request)
+    {
+        Assert.All(request.Refusals.Refusals, static r => Assert.NotEmpty(r.Error));
+        return request.Refusals.Refusals.Select(static r => r.Partly ? $"{r.Name} partly" : r.Name);
     }
 
     private static RouteSet Routes(string regex) => new()

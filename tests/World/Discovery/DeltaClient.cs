@@ -16,8 +16,12 @@ internal sealed class DeltaClient(Protocol.Discovery.V1.Discovery.DiscoveryClien
 
     public Task SendAsync(DeltaRequest request) => _call.RequestStream.WriteAsync(request);
 
-    public Task AcknowledgeAsync(DeltaResponse response, string error = "") =>
+    public Task AcknowledgeUnnamedAsync(DeltaResponse response, string error = "") =>
         _call.RequestStream.WriteAsync(new DeltaRequest { Type = response.Type, ResponseNonce = response.Nonce, Error = error });
+
+    /// <summary>As a proxy that names what it refuses.</summary>
+    public Task AcknowledgeAsync(DeltaResponse response, string error, params Refusal[] refusals) =>
+        _call.RequestStream.WriteAsync(new DeltaRequest { Type = response.Type, ResponseNonce = response.Nonce, Error = error, Refusals = new RefusalReport { Refusals = { refusals } } });
 
     public async Task<DeltaResponse> NextAsync() =>
         await _call.ResponseStream.MoveNext(DiscoveryWorld.Patience)

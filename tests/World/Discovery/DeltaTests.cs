@@ -142,20 +142,45 @@ public sealed class DeltaTests
     }
 
     [Fact]
-    public async Task Delta_RefusedResponse_IsRecordedUntilAcknowledged()
+    public async Task Delta_RefusedResource_StaysRefusedThroughGoodResponsesUntilTheProxyNoLongerNamesIt()
     {
         await using DiscoveryWorld world = await DiscoveryWorld.StartAsync();
         using X509Certificate2 certificate = await world.JoinAsync("shop", "cart-1", "cart");
         using DeltaClient stream = world.Delta(certificate);
         await stream.HelloAsync("shop/cart-1");
         await stream.SubscribeAsync("Cluster", "x");
-        await stream.AcknowledgeAsync(await stream.NextAsync(), error: "bad regex");
+        await stream.AcknowledgeAsync(await stream.NextAsync(), "x: bad regex", new Refusal { Name = "x", Error = "bad regex" });
+        await stream.SubscribeAsync("Cluster", "y");
+        await stream.AcknowledgeAsync(await stream.NextAsync(), "", new Refusal { Name = "x", Error = "bad regex" });
+        await stream.SubscribeAsync("Workload", "z");
+        await stream.NextAsync(); // requests are taken in order, so the acknowledgement has been read
+
+        TypeProgress progress = world.Subscribers.Open.Single().Types["Cluster"];
+        Assert.Equal([("x", "bad regex", false)], progress.Nacks.Select(n => (n.Name, n.Error, n.Partly)));
+        Assert.False(progress.InSync);
+
+        await stream.SubscribeAsync("Cluster", "w");
+        await stream.AcknowledgeAsync(await stream.NextAsync(), "");
+        await stream.SubscribeAsync("Workload", "v");
+        await stream.NextAsync();
+        Assert.True(world.Subscribers.Open.Single().Types["Cluster"].InSync);
+    }
+
+    [Fact]
+    public async Task Delta_RefusedResponseWithoutNames_IsRecordedUntilAcknowledged()
+    {
+        await using DiscoveryWorld world = await DiscoveryWorld.StartAsync();
+        using X509Certificate2 certificate = await world.JoinAsync("shop", "cart-1", "cart");
+        using DeltaClient stream = world.Delta(certificate);
+        await stream.HelloAsync("shop/cart-1");
+        await stream.SubscribeAsync("Cluster", "x");
+        await stream.AcknowledgeUnnamedAsync(await stream.NextAsync(), "bad regex");
         await stream.SubscribeAsync("Workload", "y");
         await stream.NextAsync(); // requests are taken in order, so the refusal has been read
 
         TypeProgress progress = world.Subscribers.Open.Single().Types["Cluster"];
 
-        Assert.Equal("bad regex", progress.LastNack?.Error);
+        Assert.Equal("bad regex", Assert.Single(progress.Nacks).Error);
         Assert.False(progress.InSync);
     }
 

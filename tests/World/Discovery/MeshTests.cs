@@ -106,6 +106,35 @@ public sealed class MeshTests
     }
 
     [Fact]
+    public async Task Status_OfAProxy_ShowsWhatItRefusesAndWhatItSheds()
+    {
+        await using MeshWorld mesh = await MeshWorld.StartAsync();
+        await mesh.ApplyAsync(Deployment);
+        Resource pod = await PodAsync(mesh);
+        using X509Certificate2 certificate = await mesh.JoinAsync(pod);
+        DeltaClient stream = mesh.Delta(certificate);
+        await stream.HelloAsync($"default/{pod.Name}");
+        await stream.SubscribeAsync("RouteSet", "x");
+        await stream.AcknowledgeAsync(await stream.NextAsync(), "x: bad", new Refusal { Name = "x", Error = "bad", Partly = true });
+        await stream.SubscribeAsync("RouteSet", "y");
+        await stream.NextAsync(); // so the refusal has been read
+        using (var call = mesh.Telemetry(certificate).Report(cancellationToken: DiscoveryWorld.Patience))
+        {
+            await call.RequestStream.WriteAsync(new TelemetryReport { Workload = $"default/{pod.Name}", Self = new ProxySelf { OverloadStep = 2, Overload = "step 2" + new string('!', 1000) } });
+            await call.RequestStream.CompleteAsync();
+            await call.ResponseAsync.WaitAsync(DiscoveryWorld.Patience);
+        }
+
+        JsonNode proxy = mesh.Of<MeshStatus>().Proxies().Single(p => (string?)p!["workload"] == $"default/{pod.Name}")!;
+        JsonNode nack = Assert.Single(proxy["nacks"]!.AsArray())!;
+        Assert.Equal(("RouteSet", "x", "bad", true), ((string?)nack["type"], (string?)nack["name"], (string?)nack["error"], (bool)nack["partly"]!));
+        Assert.Equal((2, "step 2!"), ((int)proxy["overloadStep"]!, ((string?)proxy["overload"])![..7]));
+        Assert.Equal(300, ((string?)proxy["overload"])!.Length);
+        JsonNode counts = mesh.Of<MeshStatus>().Overview()["proxies"]!;
+        Assert.Equal((1, 1), ((int)counts["refusing"]!, (int)counts["overloaded"]!));
+    }
+
+    [Fact]
     public async Task Tap_Opened_ReachesTheProxyAndEndsWithTheWatcher()
     {
         await using MeshWorld mesh = await MeshWorld.StartAsync();

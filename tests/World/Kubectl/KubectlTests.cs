@@ -95,6 +95,45 @@ public sealed class KubectlTests(ControlPlaneWorld world) : IClassFixture<Contro
         Assert.Equal(expected, string.Join(",", ports.Select(p => (string?)p!["name"])));
     }
 
+    /// <summary>A match of a VirtualService, or a rule of an HTTPRoute, that no proxy could take, and what kubectl prints of it.</summary>
+    [Theory]
+    [InlineData("VirtualService", "match: [{uri: {regex: '('}}]", "spec.http[0].match[0].uri.regex: Invalid value: Field \"spec.http[0].match[0].uri.regex\" regular expression invalid: \"(\"")]
+    [InlineData("VirtualService", "match: [{headers: {x.a: {regex: '(?=a)'}}}]", "spec.http[0].match[0].headers[\"x.a\"].regex")]
+    [InlineData("VirtualService", "match: [{uri: {regex: '((a{100}){100}){100}'}}]", "nested repetitions multiply to more than 1000")]
+    [InlineData("VirtualService", "match: [{uri: {prefix: /}}], rewrite: {uriRegexRewrite: {match: '/(a)', rewrite: '/\\2'}}", "spec.http[0].rewrite.uriRegexRewrite.rewrite")]
+    [InlineData("HTTPRoute", "matches: [{path: {type: RegularExpression, value: '/a[z-a]'}}]", "spec.rules[0].matches[0].path.value")]
+    [InlineData("HTTPRoute", "matches: [{headers: [{type: RegularExpression, name: a, value: '*'}]}]", "spec.rules[0].matches[0].headers[0].value")]
+    public async Task Apply_ExpressionThatNoProxyTakes_IsRefusedWithItsPathAndTheCure(string kind, string rule, string expected)
+    {
+        string resource = kind == "HTTPRoute"
+            ? $"apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: hostile}}\nspec: {{rules: [{{{rule}}}]}}"
+            : $"apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: hostile}}\nspec: {{hosts: [hostile], http: [{{{rule}, route: [{{destination: {{host: hostile}}}}]}}]}}";
+
+        Said said = await world.KubectlAsync(resource, ["apply", "-f", "-"], null);
+
+        Assert.Equal(1, said.Code);
+        Assert.Contains(expected, said.Error, StringComparison.Ordinal);
+        Assert.Contains("[IST0122]", said.Error, StringComparison.Ordinal);
+        Assert.Null(Find(kind == "HTTPRoute" ? "gateway.networking.k8s.io" : "networking.istio.io", kind, "hostile"));
+    }
+
+    /// <summary>What is stored may have been stored by a version that checked less: who labels it has not written the mistake.</summary>
+    [Fact]
+    public async Task Label_OfARouteWhoseExpressionIsRefusedToday_IsTaken()
+    {
+        await ApplyAsync(Route, "older");
+        Resource stored = Find("networking.istio.io", "VirtualService", "older")!;
+        JsonObject json = (JsonObject)stored.Json.DeepClone();
+        json["spec"]!["http"]![0]!["match"] = JsonNode.Parse("""[{"uri":{"regex":"("}}]""");
+        await world.Store.PutAsync(new Resource(json), stored.Revision, new WriteOrigin("test", "test"), TestContext.Current.CancellationToken);
+
+        await world.KubectlOkAsync("label", "virtualservice", "older", "step=two");
+
+        Said edited = await world.KubectlAsync("patch", "virtualservice", "older", "--type", "merge", "-p", """{"spec":{"hosts":["newer"]}}""");
+        Assert.Equal(1, edited.Code);
+        Assert.Contains("spec.http[0].match[0].uri.regex", edited.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Edit_ByScript_StoresTheEditedField()
     {

@@ -1,8 +1,10 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Weft.Authority.Issue;
 using Weft.ControlPlane;
 using Weft.ControlPlane.Api;
 using Weft.ControlPlane.Distribute;
+using Weft.ControlPlane.Observe;
 using Weft.ControlPlane.Registry;
 using Weft.Dialects.Reading;
 using Weft.Proxy.Host;
@@ -49,6 +51,8 @@ internal sealed class LiveMesh : IAsyncDisposable
 
     internal IResourceStore Store => _control.Store;
 
+    internal EdgeBook Edges => _control.Edges;
+
     internal static async Task<LiveMesh> StartAsync()
     {
         var mesh = new LiveMesh(await MeshWorld.StartAsync());
@@ -67,9 +71,22 @@ internal sealed class LiveMesh : IAsyncDisposable
         }
     }
 
-    /// <summary>What the proxies of an application said against the last response of a type; null: nothing.</summary>
+    /// <summary>Puts resources where a control plane left them whose admission knew less.</summary>
+    internal async Task StoreUncheckedAsync(string yaml)
+    {
+        foreach (Resource resource in ResourceReader.ReadText(yaml).Resources)
+        {
+            Resource? old = Store.Snapshot().Find(resource.Key);
+            JsonNode json = (old ?? resource).Json.DeepClone();
+            json["spec"] = resource.Spec!.DeepClone();
+            WriteResult result = await Store.PutAsync(new Resource((JsonObject)json), old?.Revision ?? 0, Request.Origin, DiscoveryWorld.Patience);
+            Assert.Equal(WriteStatus.Written, result.Status);
+        }
+    }
+
+    /// <summary>What the proxies of an application refuse of a type; null: nothing.</summary>
     internal string? RefusalOf(string app, string type) => _control.Of<Subscribers>().Open
-        .Where(s => s.Scope.Labels.GetValueOrDefault("app") == app).Select(s => s.Types.GetValueOrDefault(type)?.LastNack?.Error).FirstOrDefault(e => e is not null);
+        .Where(s => s.Scope.Labels.GetValueOrDefault("app") == app).Select(s => s.Types.GetValueOrDefault(type)?.Nacks is [var nack, ..] ? nack.Error : null).FirstOrDefault(e => e is not null);
 
     internal Task<T> WhenAsync<T>(Func<ResourceSnapshot, T?> look)
         where T : class => _control.WhenAsync(look);

@@ -10,6 +10,7 @@ internal sealed class LiveProxy : IDisposable
     private readonly ProxyHost _host;
     private readonly Thread _thread;
     private readonly string _directory;
+    private bool _isEnded;
 
     private LiveProxy(ProxyHost host, string directory, IPEndPoint address)
     {
@@ -29,11 +30,29 @@ internal sealed class LiveProxy : IDisposable
         return proxy;
     }
 
+    /// <summary>What SIGTERM does; ends with the process that it would be.</summary>
+    internal Task TerminateAsync()
+    {
+        _host.Terminate();
+        return Task.Run(End);
+    }
+
     public void Dispose()
     {
         _host.Exit(0);
+        if (!_isEnded)
+        {
+            End();
+        }
+
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    // Its loops end with it, as those of a process do.
+    private void End()
+    {
         _thread.Join();
         _host.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        _isEnded = true;
     }
 }

@@ -29,7 +29,10 @@ internal static class FeaturePage
         Filters that cannot be run (`ExtensionRef`, `ExternalAuth`) are never skipped: what the rule matches is answered 500, the route says
         `PartiallyInvalid`, or `Accepted: False` when it has no other rule.
 
-        One gateway workload (`weft up` starts one) serves all Gateways that have none of their own; a Pod with the label
+        `weft up` gives every accepted Gateway a gateway process of its own, on an address of the loopback that `status.addresses` and
+        `weft status` say: the one that `spec.addresses` asks for, else one of 127.80.0.0/16 that stays the same. Who may not open ports below 1024 finds
+        them 8000 higher. Its shared gateway, at the address that `weft up` announces, serves all of them too; Istio's Gateways have it alone.
+        Elsewhere a shared gateway workload serves all Gateways that have none of their own; a Pod with the label
         `gateway.networking.k8s.io/gateway-name` serves that Gateway alone. `Programmed` is true once such a workload is ready.
 
         ## Conformance

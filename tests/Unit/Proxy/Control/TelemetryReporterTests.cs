@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Weft.Model.V1;
 using Weft.Protocol.Telemetry.V1;
 using Weft.Proxy.Control;
+using Weft.Proxy.Overload;
 using Weft.Proxy.State;
 using Weft.Telemetry;
 using Weft.Telemetry.Metrics;
@@ -15,6 +16,8 @@ namespace Weft.Unit.Proxy.Control;
 
 public sealed class TelemetryReporterTests
 {
+    private static readonly ProxyLoad s_load = new(7, new OverloadReport(OverloadStep.RefuseRequests, new Pressure(0.94, "memory"), new ResourceUse(188 << 20, 100, 7)));
+
     /// <remarks>A proxy ends at any time of a period; what ended since its last report must not be lost.</remarks>
     [Fact]
     public async Task TellNow_RequestEndedSinceTheLastReport_TellsIt()
@@ -24,8 +27,35 @@ public sealed class TelemetryReporterTests
         var connection = new Recorder();
         int told = await kit.RunAsync(() => TellAsync(kit.Loop, hub, connection));
         Assert.Equal(1, told);
+        Assert.NotEqual(0UL, connection.Reports[0].StartedUnixMs); // without it what the first report holds would count for nothing
         EdgeSample sample = Assert.Single(connection.Reports[^1].Edges);
         Assert.Equal((1UL, "api.default"), (sample.Requests, sample.DestinationService));
+    }
+
+    /// <remarks>At the next period, not with the next report of an idle proxy.</remarks>
+    [Fact]
+    public async Task OverloadStep_Changed_IsNews()
+    {
+        using var kit = new LoopKit();
+        using var hub = new TelemetryHub(1, () => Stream.Null);
+        var connection = new Recorder();
+        ProxyLoad load = s_load with { Overload = new OverloadReport(OverloadStep.None, default, default) };
+
+        int told = await kit.RunAsync(() =>
+        {
+            var reporter = new TelemetryReporter(kit.Loop, hub, "default/web-1", TimeProvider.System, () => load, new ClusterSamples(new MeshState(hub.Edges).Cells));
+            kit.Loop.Supervise(reporter.RunAsync(connection), "telemetry");
+            reporter.TellNow();
+            int before = connection.Reports.Count;
+            load = s_load;
+            reporter.TellNow();
+            return new LoopTask<int>(connection.Reports.Count - before);
+        });
+
+        Assert.Equal(1, told);
+        Assert.Equal((0U, ""), (connection.Reports[0].Self.OverloadStep, connection.Reports[0].Self.Overload));
+        Assert.Equal(3U, connection.Reports[^1].Self.OverloadStep);
+        Assert.StartsWith("step 3, new requests are answered 503: memory at 94", connection.Reports[^1].Self.Overload, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -44,7 +74,7 @@ public sealed class TelemetryReporterTests
 
     private static LoopTask<int> TellAsync(EventLoop loop, TelemetryHub hub, Recorder connection)
     {
-        var reporter = new TelemetryReporter(loop, hub, "default/web-1", TimeProvider.System, () => 0, new ClusterSamples(new MeshState(hub.Edges).Cells));
+        var reporter = new TelemetryReporter(loop, hub, "default/web-1", TimeProvider.System, () => s_load, new ClusterSamples(new MeshState(hub.Edges).Cells));
         loop.Supervise(reporter.RunAsync(connection), "telemetry");
         int before = connection.Reports.Count;
         Edge edge = hub.Edges.Intern(new EdgeKey(true, Party.Unknown, Party.Unknown, "api.default", "api", "default", 9080, true));

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 /// <summary>General categories and scripts by the names that \p{…} uses: "L", "Lu", "Greek", "Any".</summary>
 internal static class UnicodeClasses

@@ -1,4 +1,4 @@
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 /// <summary>Zero-width conditions, as bits.</summary>
 [Flags]

@@ -1,4 +1,4 @@
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 /// <summary>A set of instructions that remembers the order of its members; cleared in one step (Briggs and Torczon's sparse set).</summary>
 internal sealed class Re2Threads

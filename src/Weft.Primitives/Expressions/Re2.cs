@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 /// <summary>
 /// A regular expression in RE2 syntax over UTF-8 bytes. Immutable to its users and shared by all loops. Time is bounded by program size times text,

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 /// <summary>Turns a parsed expression into instructions, from its end to its beginning, so that every part knows what comes after it.</summary>
 internal sealed class Re2Compiler

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 /// <summary>Reads everything that stands for a set of code points: brackets, Perl, POSIX and Unicode classes.</summary>
 internal sealed class Re2ClassParser(Re2Cursor input)

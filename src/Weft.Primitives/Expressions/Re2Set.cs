@@ -1,4 +1,4 @@
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 /// <summary>Many expressions tried in one walk over the text. Immutable to its users and shared by all loops; warm walks allocate nothing.</summary>
 internal sealed class Re2Set

@@ -1,4 +1,4 @@
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 /// <summary>
 /// Finds the leftmost match in a text with its groups, by the priorities of the alternatives (Pike's virtual machine): time is bounded by program size

@@ -1,4 +1,4 @@
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 /// <summary>
 /// Answers whether a whole text matches, and which expressions of a set do. Sets of instructions become states of an automaton as texts need

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 /// <summary>
 /// Reads RE2 syntax (github.com/google/re2/wiki/Syntax) as RE2::Options' defaults read it: Perl classes are ASCII, "." is any but newline, "^" and "$" are the

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 /// <summary>A place in a pattern. After a failure nothing moves any more; the first error stays.</summary>
 internal sealed class Re2Cursor(string pattern)

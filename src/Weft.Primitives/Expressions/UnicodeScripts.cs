@@ -1,4 +1,4 @@
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 /// <summary>Scripts that \p{…} knows, as hexadecimal ranges from Unicode's Scripts.txt; others are refused with an error.</summary>
 internal static class UnicodeScripts

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 /// <summary>Reads off what every match must hold.</summary>
 internal static class Re2Literal

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 /// <summary>An inclusive range of code points.</summary>
 internal readonly record struct RuneRange(int Low, int High);

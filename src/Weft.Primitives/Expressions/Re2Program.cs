@@ -1,4 +1,4 @@
-namespace Weft.Policy.Expressions;
+namespace Weft.Primitives.Expressions;
 
 internal enum Re2Op : byte
 {
