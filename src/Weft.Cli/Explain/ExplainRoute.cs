@@ -159,6 +159,10 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
             json["backoffMs"] = (long)retries.BackoffBase.TotalMilliseconds;
             json["avoidsPrevious"] = retries.AvoidPreviousEndpoints;
         }
+        if (retries.BackoffMin > TimeSpan.Zero)
+        {
+            json["backoffMinMs"] = (long)retries.BackoffMin.TotalMilliseconds;
+        }
         if (retries.LeavesLocality)
         {
             json["leavesLocality"] = true;

@@ -139,6 +139,7 @@ public sealed class HttpRouteReader(Func<Resource, RouteBackendRef, RouteBackend
         if (retry["backoff"].Duration is { Ticks: > 0 } backoff)
         {
             policy.BackoffBase = Duration.FromTimeSpan(backoff);
+            policy.BackoffMin = policy.BackoffBase; // the API allows jitter above what is written, not below
             policy.BackoffMax = Duration.FromTimeSpan(backoff * 10);
         }
         return policy;
