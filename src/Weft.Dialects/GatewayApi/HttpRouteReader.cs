@@ -101,8 +101,7 @@ public sealed class HttpRouteReader(Func<Resource, RouteBackendRef, RouteBackend
     {
         RouteBackend target = resolve(resource, RouteBackendRef.Of(backend));
         WeightedCluster cluster = new() { Cluster = target.Cluster, Weight = weight };
-        bool runnable = backend["filters"].Items.All(f => f["type"].Text is "RequestHeaderModifier" or "ResponseHeaderModifier" or "URLRewrite");
-        if (!target.IsUsable || !runnable)
+        if (!target.IsUsable || !GatewayFilters.AreRunnable(backend))
         {
             cluster.InvalidStatus = grpc ? InvalidGrpcBackendStatus : InvalidBackendStatus;
         }
