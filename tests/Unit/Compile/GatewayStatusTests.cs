@@ -38,6 +38,8 @@ public sealed class GatewayStatusTests
     [InlineData("{parentRefs: [{name: gw}], rules: [{backendRefs: [{group: x, kind: Y, name: s, port: 80}]}]}", "Accepted", "InvalidKind")]
     [InlineData("{parentRefs: [{group: '', kind: Service, name: s}], rules: [{backendRefs: [{name: s, port: 80}]}]}", "Accepted", "ResolvedRefs")]
     [InlineData("{parentRefs: [{group: '', kind: Service, name: s, port: 9}], rules: [{backendRefs: [{name: s, port: 80}]}]}", "NoMatchingParent", "ResolvedRefs")]
+    [InlineData("{parentRefs: [{group: '', kind: Service, name: s, sectionName: http}], rules: [{backendRefs: [{name: s, port: 80}]}]}", "Accepted", "ResolvedRefs")]
+    [InlineData("{parentRefs: [{group: '', kind: Service, name: s, sectionName: zed}], rules: [{backendRefs: [{name: s, port: 80}]}]}", "NoMatchingParent", "ResolvedRefs")]
     public void Route_OfAParent_HasItsConditions(string spec, string accepted, string resolved)
     {
         JsonObject status = Status(World + $"apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: r, generation: 7}}\nspec: {spec}\n", "HTTPRoute");
@@ -86,6 +88,38 @@ public sealed class GatewayStatusTests
         Assert.Equal(programmed, Reason(status, "Programmed"));
     }
 
+    [Theory]
+    [InlineData("", "True", "Accepted")]
+    [InlineData(", parametersRef: {group: '', kind: ConfigMap, name: p, namespace: default}", "False", "InvalidParameters")]
+    public void GatewayClass_WithParameters_SaysThatItTakesNone(string field, string status, string reason)
+    {
+        JsonObject of = Status($"apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {{name: own}}\nspec: {{controllerName: weft.dev/gateway-controller{field}}}\n", "GatewayClass");
+        Assert.Equal(status, Condition(of, "Accepted")["status"]!.ToString());
+        Assert.Equal(reason, Reason(of, "Accepted"));
+    }
+
+    /// <summary>A policy's target, then the reason of its Accepted condition at the Gateway whose route leads there.</summary>
+    [Theory]
+    [InlineData("{group: '', kind: Service, name: s}", "Accepted")]
+    [InlineData("{group: '', kind: Service, name: s, sectionName: http}", "Accepted")]
+    [InlineData("{group: '', kind: Service, name: s, sectionName: zed}", "TargetNotFound")]
+    [InlineData("{group: '', kind: Service, name: gone}", "TargetNotFound")]
+    public void BackendTlsPolicy_ByItsTarget_SaysWhetherItHolds(string target, string reason)
+    {
+        JsonObject status = Status(World + $$"""
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: {name: r}
+            spec: {parentRefs: [{name: gw}], rules: [{backendRefs: [{name: s, port: 80}, {name: gone, port: 80}]}]}
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: BackendTLSPolicy
+            metadata: {name: p}
+            spec: {targetRefs: [{{target}}], validation: {hostname: s.example, wellKnownCACertificates: System} }
+            """, "BackendTLSPolicy");
+        Assert.Equal(reason, Reason(Assert.Single(status["ancestors"]!.AsArray())!.AsObject(), "Accepted"));
+    }
+
     [Fact]
     public void Route_WithSomeRulesThatCannotBeRun_IsPartiallyInvalid()
     {
@@ -94,6 +128,10 @@ public sealed class GatewayStatusTests
         const string Both = "{filters: [{type: RequestRedirect, requestRedirect: {port: 81}}, {type: URLRewrite, urlRewrite: {hostname: h}}]}";
         JsonObject Parent(string rules) => Status(World + Route.Replace("RULES", rules, StringComparison.Ordinal), "HTTPRoute")["parents"]![0]!.AsObject();
         Assert.StartsWith("Dropped Rule", Condition(Parent($"{Good}, {Odd}"), "PartiallyInvalid")["message"]!.ToString(), StringComparison.Ordinal);
+        const string OddBackend = "{backendRefs: [{name: s, port: 80}, {name: s, port: 80, filters: [{type: RequestMirror, requestMirror: {backendRef: {name: s, port: 80}}}]}]}";
+        JsonObject condition = Condition(Parent(OddBackend), "PartiallyInvalid");
+        Assert.Equal("UnsupportedValue", condition["reason"]!.ToString());
+        Assert.Contains("rules[0].backendRefs[1]", condition["message"]!.ToString(), StringComparison.Ordinal);
         Assert.Equal("UnsupportedValue", Reason(Parent(Odd), "Accepted"));
         Assert.Equal("IncompatibleFilters", Reason(Parent($"{Good}, {Both}"), "Accepted"));
     }
