@@ -80,6 +80,33 @@ public sealed class SidecarIngressTests
     }
 
     [Fact]
+    public async Task Pool_AtItsLimitOfConnections_LetsTheNextRequestWaitForOne()
+    {
+        var asked = new TaskCompletionSource();
+        var goOn = new TaskCompletionSource();
+        bool isEarly = false;
+        using RawOrigin origin = new(async c =>
+        {
+            while (await c.ReadHeadAsync() is not null)
+            {
+                isEarly |= !asked.TrySetResult() && !goOn.Task.IsCompleted;
+                await goOn.Task;
+                await c.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+            }
+        });
+        await using var kit = new PathKit();
+        using RawClient first = await kit.ConnectThroughMeshAsync(origin, w => w.Inbound[0].Pool = new AppPool { Limits = new ConnectionLimits { Connections = 1 } });
+        await first.GetAsync("/");
+        await asked.Task.WaitAsync(PathKit.Patience);
+        using RawClient second = await RawClient.ConnectAsync(kit.Client!.OutboundAddress!);
+        await second.GetAsync("/");
+        goOn.SetResult();
+        Assert.Equal("ok", (await first.ReadAnswerAsync()).Body);
+        Assert.Equal("ok", (await second.ReadAnswerAsync()).Body);
+        Assert.False(isEarly);
+    }
+
+    [Fact]
     public async Task Tls_OfTheListener_EndsForCallersFromOutside()
     {
         using var authority = new EdgeAuthority();
