@@ -47,6 +47,7 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
             result.SplitBy = forward.SplitKeys.ToString();
             result.Because($"{route.Origin} keeps who comes with the same {result.SplitBy} with one version; who comes without it is sent by chance.");
         }
+        result.Session = ExplainPolicy.Session(forward.Session);
         ExplainServer server = new(mesh, request, facts);
         return Destinations(result, forward.Destinations, server, caller.Scope.IsGateway ? null : caller.Workload);
     }
