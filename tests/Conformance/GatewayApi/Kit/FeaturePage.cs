@@ -28,6 +28,9 @@ internal static class FeaturePage
 
         Filters that cannot be run (`ExtensionRef`, `ExternalAuth`) are never skipped: what the rule matches is answered 500, the route says
         `PartiallyInvalid`, or `Accepted: False` when it has no other rule.
+        So it is with filters of a backendRef that do more than change headers and rewrite: its share is answered 500.
+
+        A BackendTLSPolicy and a retry constraint fill what no DestinationRule says: its `tls` and `retryBudget` come first, as in Istio.
 
         One gateway workload (`weft up` starts one) serves all Gateways that have none of their own; a Pod with the label
         `gateway.networking.k8s.io/gateway-name` serves that Gateway alone. `Programmed` is true once such a workload is ready.
