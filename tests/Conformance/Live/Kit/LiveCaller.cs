@@ -259,7 +259,7 @@ internal sealed class LiveCaller : IDisposable
         }
 
         _config.Clusters.Add(cluster);
-        if (cluster.Discovery == Cluster.Types.Discovery.Dns)
+        if (cluster.Discovery is Cluster.Types.Discovery.Dns or Cluster.Types.Discovery.LogicalDns)
         {
             _resolved.Add(await _servers.ResolveAsync(cluster));
         }

@@ -122,7 +122,7 @@ internal sealed class LiveRun : IDisposable
     {
         string name = NameOf(destination);
         return Mesh.Cluster(name, Scope) is not { } cluster ? []
-            : cluster.Discovery == Cluster.Types.Discovery.Dns ? [.. cluster.Dns.Select(d => LiveServers.PlaceOf(d.Host, d.Port))]
+            : cluster.Discovery is Cluster.Types.Discovery.Dns or Cluster.Types.Discovery.LogicalDns ? [.. cluster.Dns.Select(d => LiveServers.PlaceOf(d.Host, d.Port))]
             : [.. EndpointsOf(destination).Select(e => e.Place)];
     }
 

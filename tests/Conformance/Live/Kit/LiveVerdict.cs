@@ -115,7 +115,7 @@ internal static class LiveVerdict
         string host = run.Request.Headers.LastOrDefault(h => h.Name.Equals("host", StringComparison.OrdinalIgnoreCase) || h.Name == ":authority").Value ?? run.Request.To.Authority;
         string path = seen.Path.Split('?')[0];
         return Is("path", (string?)run.Answer["rewrite"]?["path"] ?? sent, path) ?? (run.Answer["rewrite"]?["authority"] is { } authority
-            ? Is("authority", authority.ToString(), seen.Host) : Is("authority", host.ToLowerInvariant(), seen.Host.ToLowerInvariant()));
+            ? Is("authority", authority.ToString(), seen.Host) : Is("authority", host.ToLowerInvariant().Replace(".:", ":", StringComparison.Ordinal), seen.Host.ToLowerInvariant())); // the root's dot is no part of a name
     }
 
     private static string? Edited(LiveRun run, Sighting seen, LiveAnswer answer) =>
@@ -156,10 +156,18 @@ internal static class LiveVerdict
         return mode switch
         {
             "auto-mutual" => Is("the peer is proven", true, proven),
-            "simple" => Is("TLS", true, seen.Seen["tls"] is not null) ?? (run.Answer["policy"]?["tls"]?["sni"] is { } sni ? Is("server name", sni.ToString(), seen.Seen["tls"]?["serverName"]?.ToString()) : null),
+            "simple" => Is("TLS", true, seen.Seen["tls"] is not null)
+                ?? Is("server name", run.Answer["policy"]?["tls"]?["sni"]?.ToString() ?? NameOf(run, seen), seen.Seen["tls"]?["serverName"]?.ToString()),
             "disable" or "auto-plaintext" => Is("the peer is proven", false, proven),
             _ => null,
         };
+    }
+
+    /// <summary>Without a name of its own in the rule: the service's, and of a wildcard the one that is asked for.</summary>
+    private static string NameOf(LiveRun run, Sighting seen)
+    {
+        string service = Destinations(run).First()["service"]!.ToString();
+        return service.StartsWith('*') ? seen.Host.Split(':')[0] : service;
     }
 
     internal static IEnumerable<JsonNode> Destinations(LiveRun run) => (run.Answer["destinations"] as JsonArray ?? []).OfType<JsonNode>();
