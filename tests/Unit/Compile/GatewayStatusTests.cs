@@ -62,6 +62,37 @@ public sealed class GatewayStatusTests
         Assert.Equal([2, 0], listeners.Select(l => l["supportedKinds"]!.AsArray().Count));
     }
 
+    /// <summary>Two listeners of a Gateway, then the reasons of their Conflicted conditions and of what tells that their names overlap.</summary>
+    [Theory]
+    [InlineData("{name: a, port: 80, protocol: HTTP}, {name: b, port: 80, protocol: HTTP}", "HostnameConflict", "")]
+    [InlineData("{name: a, port: 80, protocol: HTTP, hostname: a.example}, {name: b, port: 80, protocol: HTTP, hostname: A.example}", "HostnameConflict", "")]
+    [InlineData("{name: a, port: 80, protocol: HTTP, hostname: a.example}, {name: b, port: 80, protocol: HTTP, hostname: '*.example'}", "NoConflicts", "")]
+    [InlineData("{name: a, port: 80, protocol: HTTP}, {name: b, port: 80, protocol: TCP}", "ProtocolConflict", "")]
+    [InlineData("{name: a, port: 80, protocol: HTTP}, {name: b, port: 80, protocol: HTTPS, tls: {certificateRefs: [{name: c}]}}", "ProtocolConflict", "")]
+    [InlineData("{name: a, port: 9000, protocol: TCP}, {name: b, port: 9000, protocol: TCP}", "HostnameConflict", "")]
+    [InlineData("{name: a, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: c}]}}, {name: b, port: 443, protocol: TLS, tls: {mode: Passthrough}}", "HostnameConflict", "")]
+    [InlineData("{name: a, port: 443, protocol: HTTPS, hostname: a.example, tls: {certificateRefs: [{name: c}]}}, {name: b, port: 443, protocol: HTTPS, hostname: '*.example', tls: {certificateRefs: [{name: c}]}}", "NoConflicts", "OverlappingHostnames")]
+    [InlineData("{name: a, port: 443, protocol: HTTPS, hostname: a.example, tls: {certificateRefs: [{name: c}]}}, {name: b, port: 443, protocol: HTTPS, hostname: b.example, tls: {certificateRefs: [{name: c}]}}", "NoConflicts", "")]
+    [InlineData("{name: a, port: 443, protocol: HTTPS, hostname: a.example, tls: {certificateRefs: [{name: c}]}}, {name: b, port: 8443, protocol: HTTPS, tls: {certificateRefs: [{name: c}]}}", "NoConflicts", "")]
+    public void Listeners_BesideEachOther_SayWhetherTheyCanBeToldApart(string listeners, string conflicted, string overlapping)
+    {
+        JsonObject status = Status($"apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: gw}}\nspec: {{gatewayClassName: weft, listeners: [{listeners}]}}\n", "Gateway");
+        Assert.All(status["listeners"]!.AsArray(), l =>
+        {
+            Assert.Equal(conflicted, Reason(l!.AsObject(), "Conflicted"));
+            Assert.Equal(conflicted == "NoConflicts" ? "Accepted" : conflicted, Reason(l!.AsObject(), "Accepted"));
+            Assert.Equal(overlapping, l["conditions"]!.AsArray().FirstOrDefault(c => c!["type"]!.ToString() == "OverlappingTLSConfig")?["reason"]!.ToString() ?? "");
+        });
+    }
+
+    [Fact]
+    public void Gateway_WithTheLongestName_HasAStatus()
+    {
+        string name = string.Join('.', Enumerable.Repeat(new string('a', 62), 4)); // 251 characters
+        JsonObject status = Status(World.Replace("metadata: {name: gw, generation: 3}", $"metadata: {{name: {name}, generation: 3}}", StringComparison.Ordinal), "Gateway");
+        Assert.All(status["conditions"]!.AsArray(), c => Assert.Equal("3", c!["observedGeneration"]!.ToString()));
+    }
+
     [Fact]
     public void Gateway_WithoutAWorkload_HasNoAddressAndIsNotProgrammed()
     {
