@@ -22,7 +22,7 @@ internal static class ExplainPolicy
         Put(json, "limits", Limits(cluster.Limits));
         Put(json, "outlier", Outlier(cluster.Outlier));
         Put(json, "retryBudget", cluster.RetryBudget is { } budget
-            ? Of(("percent", budget.Percent), ("minConcurrent", Positive(budget.MinConcurrent)), ("windowMs", Millis(budget.Window))) : null);
+            ? Of(("percent", budget.Percent), ("minConcurrent", Positive(budget.MinConcurrent)), ("minPerSecond", Positive(budget.MinPerSecond)), ("windowMs", Millis(budget.Window))) : null);
         Put(json, "tls", Tls(cluster.Tls));
         Put(json, "hash", Hash(cluster.Balancer));
         Put(json, "warmUp", cluster.Balancer?.WarmUp is { } warm
@@ -129,6 +129,11 @@ internal static class ExplainPolicy
         }
         return OrNull(json);
     }
+
+    /// <summary>What keeps a client with the endpoint that its session began with.</summary>
+    public static JsonObject? Session(SessionModel? session) => session is null ? null : Of(
+        ("cookie", session.Cookie is { } cookie ? Of(("name", cookie.Name.Text), ("ttlMs", cookie.Ttl is { } ttl ? (long)ttl.TotalMilliseconds : null)) : null),
+        ("header", session.Header?.Text));
 
     private static JsonObject? Locality(LocalityPolicy? locality) => locality is null ? null : Of(
         ("enabled", locality.Enabled),

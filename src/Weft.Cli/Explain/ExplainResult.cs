@@ -42,6 +42,9 @@ internal sealed class ExplainResult
     /// <summary>What a destination is drawn by in place of chance: "claim:sub".</summary>
     public string? SplitBy { get; set; }
 
+    /// <summary>Cookie or header that keeps a client with one endpoint.</summary>
+    public JsonObject? Session { get; set; }
+
     public string? Balancer { get; set; }
 
     /// <summary>What holds on the way to the first destination.</summary>
@@ -88,6 +91,7 @@ internal sealed class ExplainResult
         Put(json, "faults", Faults);
         Put(json, "mirrors", Mirrors);
         Put(json, "splitBy", SplitBy);
+        Put(json, "session", Session);
         Put(json, "balancer", Balancer);
         Put(json, "policy", Policy);
         Put(json, "cors", Cors);

@@ -47,6 +47,7 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
             result.SplitBy = forward.SplitKeys.ToString();
             result.Because($"{route.Origin} keeps who comes with the same {result.SplitBy} with one version; who comes without it is sent by chance.");
         }
+        result.Session = ExplainPolicy.Session(forward.Session);
         ExplainServer server = new(mesh, request, facts);
         return Destinations(result, forward.Destinations, server, caller.Scope.IsGateway ? null : caller.Workload);
     }
@@ -158,6 +159,10 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
         {
             json["backoffMs"] = (long)retries.BackoffBase.TotalMilliseconds;
             json["avoidsPrevious"] = retries.AvoidPreviousEndpoints;
+        }
+        if (retries.BackoffMin > TimeSpan.Zero)
+        {
+            json["backoffMinMs"] = (long)retries.BackoffMin.TotalMilliseconds;
         }
         if (retries.LeavesLocality)
         {

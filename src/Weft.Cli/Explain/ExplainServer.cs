@@ -34,6 +34,10 @@ internal sealed class ExplainServer(CompiledMesh mesh, ExplainRequest request, E
         {
             result.Because($"{Explainer.Origin(listener)} leads it to the application at {ExplainInbound.Application(inbound)}.");
         }
+        if (cluster.Tls is { Mode: UpstreamTls.Types.Mode.Mutual, Credential: "" })
+        {
+            return result.Ends("denied", facts is null ? null : PlaintextStatus, "The client has no key pair that it may show: the handshake fails. Name a Secret of its own namespace, or files.");
+        }
         bool mutual = client is "mutual" or "auto-mutual";
         if (server == InboundPort.Types.Mtls.Strict && !mutual)
         {

@@ -25,6 +25,7 @@ internal static class ExplainText
         Line(output, "faults", result.Faults);
         Line(output, "mirrors", result.Mirrors);
         Line(output, "split by", result.SplitBy);
+        Line(output, "session", result.Session);
         Line(output, "request", result.RequestHeaders);
         Line(output, "response", result.ResponseHeaders);
         Line(output, "timeout", result.TimeoutMs is > 0 ? JsonValue.Create($"{result.TimeoutMs} ms") : null);

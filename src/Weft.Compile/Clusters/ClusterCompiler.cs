@@ -49,10 +49,11 @@ internal sealed class ClusterCompiler(MeshIndex index, GatewayPlanner gateways)
         {
             cluster.Origin = HttpRoutes.OriginOf(subset?.Owner ?? rule.PolicyOwner ?? rule.Resource, subset is null ? "" : $"subsets[{subset.Index}]");
         }
-        TrafficPolicyWriter.Write(cluster, TrafficPolicy.For(index.Settings.DefaultTraffic, rule, subset, port.Number));
+        TrafficPolicy traffic = TrafficPolicy.For(index.Settings.DefaultTraffic, rule, subset, port.Number);
+        TrafficPolicyWriter.Write(cluster, traffic);
         cluster.Tls.Credential = Credential(cluster.Tls.Credential, scope);
-        cluster.RetryBudget = index.BackendTraffic.BudgetOf(service) ?? cluster.RetryBudget;
-        if (scope.IsGateway && index.BackendTls.For(service, port.Number) is { } policy)
+        cluster.RetryBudget ??= index.BackendTraffic.BudgetOf(service);
+        if (scope.IsGateway && !traffic.Tls.Exists && index.BackendTls.For(service, port.Number) is { } policy)
         {
             cluster.Tls = BackendTls(policy, scope);
         }
@@ -76,7 +77,7 @@ internal sealed class ClusterCompiler(MeshIndex index, GatewayPlanner gateways)
         return index.DestinationRules.NamesCredential(plain[(plain.IndexOf('/') + 1)..], scope) ? CredentialReference.Resolve(written, scope.Namespace) ?? "" : "";
     }
 
-    /// <summary>A BackendTLSPolicy says how gateways speak to a service, whatever a DestinationRule says; the Gateway's own certificate goes along.</summary>
+    /// <summary>A BackendTLSPolicy says how gateways speak to a service of which no DestinationRule says it; the Gateway's own certificate goes along.</summary>
     private UpstreamTls BackendTls(BackendTlsConfig policy, ClientScope scope)
     {
         string credential = gateways.ClientCredential(scope);

@@ -75,24 +75,23 @@ internal sealed class GatewayApiServers(MeshIndex index, GatewayAttachments atta
 
     /// <summary>
     /// A host belongs to the most specific listener of its port: a route of a wider listener is not served for it, and a
-    /// listener without routes answers 404 for its own name.
+    /// listener without routes answers 404 for its own name. Within a listener the routes of wider names stand behind a host's own:
+    /// the narrower name comes first, it does not hide the others.
     /// </summary>
     private List<HostRoutes> Hosts(ListenerConfig listener, ListenerConfig[] rivals)
     {
         Dictionary<string, List<RankedRoute>> byHost = new(StringComparer.Ordinal) { [listener.Pattern] = [] };
         foreach ((Resource route, IReadOnlyList<string> hosts) in attachments.At(listener))
         {
+            RankedRoute[] read = [.. _http.Read(route)];
             foreach (string host in hosts)
             {
-                if (!byHost.TryGetValue(host, out List<RankedRoute>? routes))
-                {
-                    byHost[host] = routes = [];
-                }
-                routes.AddRange(_http.Read(route));
+                (byHost.TryGetValue(host, out List<RankedRoute>? routes) ? routes : byHost[host] = []).AddRange(read.Select(r => r with { Host = host }));
             }
         }
-        return [.. byHost.Where(h => OwnedBy(listener, h.Key, rivals))
-            .Select(h => new HostRoutes(h.Key, GatewayKinds.Group, [.. h.Value.Order(RankedRoute.Precedence).Select(r => r.Route)]))];
+        string[] wide = [.. byHost.Keys.Where(HostNames.IsWildcard)];
+        return [.. byHost.Keys.Where(h => OwnedBy(listener, h, rivals)).Select(h => new HostRoutes(h, GatewayKinds.Group,
+            [.. wide.Where(w => w != h && HostNames.Covers(w, h)).Prepend(h).SelectMany(n => byHost[n]).Order(RankedRoute.Precedence).Select(r => r.Route)]))];
     }
 
     private static bool OwnedBy(ListenerConfig listener, string host, ListenerConfig[] rivals) => !rivals.Any(r =>

@@ -56,16 +56,27 @@ internal sealed class PolicyStatus(MeshIndex index, GatewayAttachments attachmen
     {
         BackendTlsConfig config = index.BackendTls.Read(policy);
         Resource? winner = BackendTlsPolicies.Targets(policy).Select(t => index.BackendTls.Winner(policy, t.Service, t.Section)).FirstOrDefault(w => w is not null);
-        yield return winner is not null
+        yield return Untargeted(policy) is { } untargeted ? untargeted
+            : winner is not null
             ? new Condition("Accepted", false, "Conflicted", $"{winner} is older and has the same target.")
             : config.IsValid ? new Condition("Accepted", true, "Accepted", "The policy holds.")
             : new Condition("Accepted", false, "NoValidCACertificate", "No certificate of an authority is good: nothing is sent to what the policy targets.");
         yield return new Condition("ResolvedRefs", config.RefsReason == "ResolvedRefs", config.RefsReason, config.RefsReason == "ResolvedRefs" ? "All references are good." : config.Message);
     }
 
+    /// <summary>None of the targets is there, or has the port that the policy names.</summary>
+    private Condition? Untargeted(Resource policy)
+    {
+        (string Service, string Section)[] targets = [.. BackendTlsPolicies.Targets(policy)];
+        return Array.Exists(targets, t => index.Snapshot.Find(new ResourceKey("", "Service", policy.Namespace, t.Service)) is { } service
+                && (t.Section.Length == 0 || new Field(service.Spec)["ports"].Items.Any(p => p["name"].Text == t.Section)))
+            ? null : new Condition("Accepted", false, "TargetNotFound", "No target is a Service of the policy's namespace that has the port sectionName names.");
+    }
+
     private IEnumerable<Condition> TrafficConditions(Resource policy)
     {
-        yield return BackendTlsPolicies.Targets(policy).Select(t => index.BackendTraffic.Winner(policy, t.Service)).FirstOrDefault(w => w is not null) is { } winner
+        yield return Untargeted(policy) is { } untargeted ? untargeted
+            : BackendTlsPolicies.Targets(policy).Select(t => index.BackendTraffic.Winner(policy, t.Service)).FirstOrDefault(w => w is not null) is { } winner
             ? new Condition("Accepted", false, "Conflicted", $"{winner} is older and has the same target.")
             : new Field(policy.Spec)["sessionPersistence"].Exists
             ? new Condition("Accepted", false, "Invalid", "sessionPersistence is acted on in a rule of an HTTPRoute; write it there. The retry constraint holds.")

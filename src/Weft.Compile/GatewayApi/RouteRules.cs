@@ -1,4 +1,5 @@
 using Weft.Dialects.Fields;
+using Weft.Dialects.GatewayApi;
 using Weft.Resources;
 
 namespace Weft.Compile.GatewayApi;
@@ -22,12 +23,18 @@ internal static class RouteRules
     public static Condition? PartiallyInvalid(Resource route)
     {
         Field[] rules = [.. new Field(route.Spec)["rules"].Items];
-        int[] dropped = [.. Enumerable.Range(0, rules.Length).Where(i => IsUnsupported(rules[i]))];
-        return dropped.Length == 0 || dropped.Length == rules.Length
-            ? null
-            : new Condition("PartiallyInvalid", true, "UnsupportedValue",
-                $"Dropped Rule {string.Join(", ", dropped.Select(d => $"rules[{d}]"))}: a filter of a type that cannot be run (ExtensionRef, ExternalAuth); what it matches is answered 500.");
+        string[] dropped = [.. rules.Where(IsUnsupported).Select(r => r.Path)];
+        if (dropped.Length == rules.Length)
+        {
+            return null; // refused as a whole
+        }
+        string[] backends = [.. rules.Where(r => !IsUnsupported(r)).SelectMany(r => r["backendRefs"].Items).Where(b => !GatewayFilters.AreRunnable(b)).Select(b => b.Path)];
+        return dropped.Length > 0
+            ? Dropped(dropped, "a filter of a type that cannot be run (ExtensionRef, ExternalAuth); what it matches is answered 500.")
+            : backends.Length > 0 ? Dropped(backends, "filters of a backendRef may change headers and rewrite, no more; its share is answered 500. Write others on the rule.") : null;
     }
+
+    private static Condition Dropped(string[] fields, string why) => new("PartiallyInvalid", true, "UnsupportedValue", $"Dropped Rule {string.Join(", ", fields)}: {why}");
 
     private static bool IsUnsupported(Field rule) => rule["filters"].Items.Any(f => f["type"].Text is "ExtensionRef" or "ExternalAuth");
 

@@ -64,16 +64,16 @@ internal sealed class RouteStatus(MeshIndex index, GatewayAttachments attachment
         {
             return new Condition("Accepted", false, "NoMatchingParent", $"{parent["kind"].Text} {ns}/{parent["name"].Text} does not exist.");
         }
-        Field ports = new Field(service.Spec)["ports"];
-        if (parent["port"].Number is { } port && !ports.Items.Any(p => (p["port"].Number ?? p["number"].Number) == port))
+        (uint, string)[] ports = [.. new Field(service.Spec)["ports"].Items.Select(p => (p["port"].Number ?? p["number"].Number ?? 0, p["name"].Text)).Where(p => ServiceRoutes.Means(parent, p.Item1, p.Item2))];
+        if (ports.Length == 0 && (parent["port"].Exists || parent["sectionName"].Exists))
         {
-            return new Condition("Accepted", false, "NoMatchingParent", $"{service.Kind} {ns}/{service.Name} has no port {port}.");
+            return new Condition("Accepted", false, "NoMatchingParent", $"{service.Kind} {ns}/{service.Name} has no port {parent["port"].Text} {parent["sectionName"].Text}".TrimEnd() + ".");
         }
         if (RouteRules.Refusal(route) is { } refusal)
         {
             return new Condition("Accepted", false, refusal.Reason, refusal.Message);
         }
-        return index.GatewayRoutes.Rival(route, service, parent["port"].Number) is { } rival
+        return index.GatewayRoutes.Rival(route, service, ports) is { } rival
             ? new Condition("Accepted", false, "Conflicted", $"{rival} is attached to the same port, and {rival.Kind} comes before {route.Kind}.")
             : new Condition("Accepted", true, "Accepted", "Route was accepted.");
     }

@@ -15,7 +15,7 @@ namespace Weft.Compile.GatewayApi;
 /// </summary>
 internal sealed class ServiceRoutes
 {
-    private readonly Dictionary<(string Kind, string Namespace, string Name), List<(Resource Route, uint? Port)>> _byParent = [];
+    private readonly Dictionary<(string Kind, string Namespace, string Name), List<(Resource Route, Field Parent)>> _byParent = [];
     private readonly ConcurrentDictionary<Resource, IReadOnlyList<RankedRoute>> _read = new();
     private readonly HttpRouteReader _reader;
     private readonly OpaqueRouteReader _opaque;
@@ -31,11 +31,11 @@ internal sealed class ServiceRoutes
             {
                 string ns = parent["namespace"].Text is { Length: > 0 } other ? other : route.Namespace;
                 (string, string, string) key = (parent["kind"].Text, ns, parent["name"].Text);
-                if (!_byParent.TryGetValue(key, out List<(Resource, uint?)>? same))
+                if (!_byParent.TryGetValue(key, out List<(Resource, Field)>? same))
                 {
                     _byParent[key] = same = [];
                 }
-                same.Add((route, parent["port"].Number));
+                same.Add((route, parent));
             }
         }
     }
@@ -44,27 +44,32 @@ internal sealed class ServiceRoutes
         (parent["kind"].Text == "Service" && parent["group"].Exists && parent["group"].Text is "" or "core")
         || (parent["kind"].Text == "ServiceEntry" && parent["group"].Text == IstioKinds.Networking);
 
+    /// <summary>Whether a parentRef means that port of its service: by number, by the port's name (sectionName), by both, or all of them.</summary>
+    public static bool Means(Field parent, uint port, string portName) =>
+        (!parent["port"].Exists || parent["port"].Number == port) && (!parent["sectionName"].Exists || parent["sectionName"].Text == portName);
+
     /// <summary>Those that hold for a caller, of one kind and one group; empty when they are not about HTTP.</summary>
     public IReadOnlyList<Resource> ForService(ServiceConfig service, uint port, string callerNamespace) =>
         Held(service, port, callerNamespace) is [{ Kind: GatewayKinds.HttpRoute or GatewayKinds.GrpcRoute }, ..] held ? held : [];
 
-    /// <summary>The routes of opaque connections to a service, the oldest first; empty when there is none, or one about HTTP.</summary>
+    /// <summary>The routes of opaque connections to a service, by server name, the most specific first, then the oldest; empty when there is none, or one about HTTP.</summary>
     public IReadOnlyList<TcpRoute> OpaqueForService(ServiceConfig service, uint port, string callerNamespace) =>
         Held(service, port, callerNamespace) is [{ Kind: GatewayKinds.TlsRoute or GatewayKinds.TcpRoute }, ..] held
-            ? [.. held.Select(r => _opaque.Read(r, new Field(r.Spec)["hostnames"].Texts.Select(h => h.ToLowerInvariant())))] : [];
+            ? [.. held.SelectMany(r => new Field(r.Spec)["hostnames"].Texts.Select(h => h.ToLowerInvariant()).DefaultIfEmpty("*").Select(h => (Route: r, Host: h)))
+                .OrderBy(r => r.Host, Comparer<string>.Create(HostNames.CompareSpecificity)).Select(r => _opaque.Read(r.Route, r.Host))] : [];
 
-    /// <summary>A route of the same namespace on the same service and port whose kind comes before this one's.</summary>
-    public Resource? Rival(Resource route, Resource service, uint? port) =>
-        _byParent.TryGetValue((service.Kind, service.Namespace, service.Name), out List<(Resource Route, uint? Port)>? all)
-            ? all.FirstOrDefault(a => Rank(a.Route) < Rank(route) && a.Route.Namespace == route.Namespace && (a.Port is null || port is null || a.Port == port)).Route : null;
+    /// <summary>A route of the same namespace on the same service and one of those ports whose kind comes before this one's.</summary>
+    public Resource? Rival(Resource route, Resource service, IReadOnlyList<(uint Number, string Name)> ports) =>
+        _byParent.TryGetValue((service.Kind, service.Namespace, service.Name), out List<(Resource Route, Field Parent)>? all)
+            ? all.FirstOrDefault(a => Rank(a.Route) < Rank(route) && a.Route.Namespace == route.Namespace && ports.Any(p => Means(a.Parent, p.Number, p.Name))).Route : null;
 
     private Resource[] Held(ServiceConfig service, uint port, string callerNamespace)
     {
-        if (!_byParent.TryGetValue((service.Resource.Kind, service.Namespace, service.Resource.Name), out List<(Resource Route, uint? Port)>? all))
+        if (!_byParent.TryGetValue((service.Resource.Kind, service.Namespace, service.Resource.Name), out List<(Resource Route, Field Parent)>? all))
         {
             return [];
         }
-        Resource[] here = [.. all.Where(a => a.Port is null || a.Port == port).Select(a => a.Route).Distinct()];
+        Resource[] here = [.. all.Where(a => Means(a.Parent, port, service.Port(port)?.Name ?? "")).Select(a => a.Route).Distinct()];
         Resource[] consumer = [.. here.Where(r => r.Namespace == callerNamespace && r.Namespace != service.Namespace)];
         Resource[] group = consumer.Length > 0 ? consumer : [.. here.Where(r => r.Namespace == service.Namespace)];
         return group.Length == 0 ? [] : [.. group.Where(r => r.Kind == group.MinBy(Rank)!.Kind)];

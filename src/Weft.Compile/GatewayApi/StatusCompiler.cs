@@ -69,8 +69,11 @@ internal sealed class StatusCompiler(MeshIndex index, GatewayAttachments attachm
     private static JsonObject Class(Resource gatewayClass)
     {
         JsonObject status = gatewayClass.Status?.DeepClone() as JsonObject ?? [];
-        status["conditions"] = Conditions.Merge(gatewayClass.Status?["conditions"], gatewayClass.Generation,
-            new Condition("Accepted", true, "Accepted", "Weft serves this class."), new Condition("SupportedVersion", true, "SupportedVersion", "The installed version is supported."));
+        Field parameters = new Field(gatewayClass.Spec)["parametersRef"];
+        Condition accepted = parameters.Exists
+            ? new Condition("Accepted", false, "InvalidParameters", $"parametersRef names {parameters["kind"].Text} {parameters["name"].Text}; Weft takes no parameters there. Its Gateways are served without them.")
+            : new Condition("Accepted", true, "Accepted", "Weft serves this class.");
+        status["conditions"] = Conditions.Merge(gatewayClass.Status?["conditions"], gatewayClass.Generation, accepted, new Condition("SupportedVersion", true, "SupportedVersion", "The installed version is supported."));
         status["supportedFeatures"] = new JsonArray([.. Features.Order(StringComparer.Ordinal).Select(f => (JsonNode)new JsonObject { ["name"] = f })]);
         return status;
     }

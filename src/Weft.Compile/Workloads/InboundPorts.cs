@@ -15,35 +15,37 @@ internal sealed class InboundPorts(MeshIndex index, MutualTlsModes modes)
 {
     private readonly ILookup<string, ServiceConfig> _services = index.Registry.All.ToLookup(s => s.Namespace, StringComparer.Ordinal);
 
-    public IEnumerable<InboundPort> For(WorkloadConfig workload, Resource? pod, Resource? sidecar)
+    public IEnumerable<InboundPort> For(WorkloadConfig workload, Resource? pod, ClientScope scope)
     {
-        SortedDictionary<uint, InboundPort> ports = Declared(workload, pod);
+        SortedDictionary<uint, InboundPort> ports = Declared(workload, pod, scope);
+        Resource? sidecar = index.Sidecars.For(scope);
         AppPool? pool = IngressListener.PoolOf(sidecar);
         foreach (InboundPort port in ports.Values)
         {
-            port.Pool = pool;
+            port.Pool = pool ?? port.Pool;
         }
         // Of two listeners for one port the first holds.
         foreach (IngressListener listener in IngressListener.Of(sidecar).DistinctBy(l => l.Port))
         {
-            string service = ports.GetValueOrDefault(listener.Port)?.Service ?? "";
-            InboundPort port = Port(workload, listener.Port, new ServicePortConfig(listener.Port, listener.Name, listener.Protocol, ""), service);
+            InboundPort? known = ports.GetValueOrDefault(listener.Port);
+            InboundPort port = Port(workload, listener.Port, new ServicePortConfig(listener.Port, listener.Name, listener.Protocol, ""), known?.Service ?? "");
+            port.Pool = known?.Pool;
             listener.Write(port, workload.Namespace);
             ports[listener.Port] = port;
         }
         return ports.Values;
     }
 
-    private SortedDictionary<uint, InboundPort> Declared(WorkloadConfig workload, Resource? pod)
+    private SortedDictionary<uint, InboundPort> Declared(WorkloadConfig workload, Resource? pod, ClientScope scope)
     {
         SortedDictionary<uint, InboundPort> ports = [];
         foreach (ServiceConfig service in _services[workload.Namespace])
         {
             foreach (ServicePortConfig port in service.Ports)
             {
-                if (index.Endpoints.PortOf(service, port, workload) is > 0 and var target)
+                if (index.Endpoints.PortOf(service, port, workload) is > 0 and var target && Add(ports, workload, target, port, service))
                 {
-                    Add(ports, workload, target, port, service);
+                    ports[target].Pool = PoolOf(service, port, scope);
                 }
             }
         }
@@ -58,14 +60,19 @@ internal sealed class InboundPorts(MeshIndex index, MutualTlsModes modes)
         return ports;
     }
 
+    /// <summary>The limits of the service's rule hold at the server as well: there they are what all clients together may have (Istio).</summary>
+    private AppPool? PoolOf(ServiceConfig service, ServicePortConfig port, ClientScope scope) =>
+        IngressListener.PoolOf(TrafficPolicy.For(default, index.DestinationRules.For(service.Host, service.Namespace, scope), null, port.Number));
+
     /// <summary>A protocol that a service names wins over one still to be detected.</summary>
-    private void Add(SortedDictionary<uint, InboundPort> ports, WorkloadConfig workload, uint number, ServicePortConfig port, ServiceConfig? service)
+    private bool Add(SortedDictionary<uint, InboundPort> ports, WorkloadConfig workload, uint number, ServicePortConfig port, ServiceConfig? service)
     {
         if (ports.TryGetValue(number, out InboundPort? known) && (known.Protocol != AppProtocol.Detect || port.Protocol == AppProtocol.Detect || service is null))
         {
-            return;
+            return false;
         }
         ports[number] = Port(workload, number, port, service?.Host ?? "");
+        return true;
     }
 
     private InboundPort Port(WorkloadConfig workload, uint number, ServicePortConfig port, string service)

@@ -66,7 +66,7 @@ internal sealed class WorkloadCompiler
         }
         else
         {
-            workload.Inbound.AddRange(_inbound.For(config, pod, _index.Sidecars.For(scope)));
+            workload.Inbound.AddRange(_inbound.For(config, pod, scope));
         }
         return workload;
     }

@@ -26,6 +26,9 @@ internal static class GatewayFilters
         }
     }
 
+    /// <summary>Whether all filters of a backendRef can be run; a share whose filters cannot is answered with an error.</summary>
+    public static bool AreRunnable(Field backend) => backend["filters"].Items.All(f => f["type"].Text is "RequestHeaderModifier" or "ResponseHeaderModifier" or "URLRewrite");
+
     private static HeaderEdits Edits(Field modifier)
     {
         HeaderEdits edits = new();

@@ -24,28 +24,24 @@ public sealed class HttpRouteReader(Func<Resource, RouteBackendRef, RouteBackend
             int matchIndex = 0;
             foreach (RouteMatch match in grpc ? GrpcMatches.Read(rule["matches"]) : GatewayMatches.Read(rule["matches"]))
             {
-                Route route = Build(resource, rule, ruleIndex, match, grpc);
-                yield return Rank(route, match, resource, ruleIndex, matchIndex++);
+                (int Kind, int Length) path = grpc ? GrpcMatches.Rank(rule["matches"], matchIndex) : PathRank(match);
+                yield return new RankedRoute(Build(resource, rule, ruleIndex, match, grpc), resource, ruleIndex, matchIndex++)
+                {
+                    PathKind = path.Kind, PathLength = path.Length, HasMethod = match.Method is not null, Headers = match.Headers.Count, Query = match.Query.Count,
+                };
             }
             ruleIndex++;
         }
     }
 
-    private static RankedRoute Rank(Route route, RouteMatch match, Resource resource, int ruleIndex, int matchIndex)
+    private static (int Kind, int Length) PathRank(RouteMatch match) => match.Path?.KindCase switch
     {
-        (int kind, int length) = match.Path?.KindCase switch
-        {
-            StringMatch.KindOneofCase.Exact => (3, match.Path.Exact.Length),
-            // The specification leaves expressions open; behind prefixes the default prefix "/" would hide them all.
-            StringMatch.KindOneofCase.Regex => (2, match.Path.Regex.Length),
-            StringMatch.KindOneofCase.PathPrefix => (1, match.Path.PathPrefix.Length),
-            _ => (0, 0),
-        };
-        return new RankedRoute(route, resource, ruleIndex, matchIndex)
-        {
-            PathKind = kind, PathLength = length, HasMethod = match.Method is not null, Headers = match.Headers.Count, Query = match.Query.Count,
-        };
-    }
+        StringMatch.KindOneofCase.Exact => (3, match.Path.Exact.Length),
+        // The specification leaves expressions open; behind prefixes the default prefix "/" would hide them all.
+        StringMatch.KindOneofCase.Regex => (2, match.Path.Regex.Length),
+        StringMatch.KindOneofCase.PathPrefix => (1, match.Path.PathPrefix.Length),
+        _ => (0, 0),
+    };
 
     private Route Build(Resource resource, Field rule, int index, RouteMatch match, bool grpc)
     {
@@ -105,8 +101,7 @@ public sealed class HttpRouteReader(Func<Resource, RouteBackendRef, RouteBackend
     {
         RouteBackend target = resolve(resource, RouteBackendRef.Of(backend));
         WeightedCluster cluster = new() { Cluster = target.Cluster, Weight = weight };
-        bool runnable = backend["filters"].Items.All(f => f["type"].Text is "RequestHeaderModifier" or "ResponseHeaderModifier" or "URLRewrite");
-        if (!target.IsUsable || !runnable)
+        if (!target.IsUsable || !GatewayFilters.AreRunnable(backend))
         {
             cluster.InvalidStatus = grpc ? InvalidGrpcBackendStatus : InvalidBackendStatus;
         }
@@ -143,6 +138,7 @@ public sealed class HttpRouteReader(Func<Resource, RouteBackendRef, RouteBackend
         if (retry["backoff"].Duration is { Ticks: > 0 } backoff)
         {
             policy.BackoffBase = Duration.FromTimeSpan(backoff);
+            policy.BackoffMin = policy.BackoffBase; // the API allows jitter above what is written, not below
             policy.BackoffMax = Duration.FromTimeSpan(backoff * 10);
         }
         return policy;

@@ -18,13 +18,14 @@ public sealed record RankedRoute(Route Route, Resource Owner, int RuleIndex, int
 
     public int Query { get; init; }
 
-    /// <summary>Hosts of the route this match is served for; of no weight in the order, the most specific host is picked first.</summary>
-    public IReadOnlyList<string> Hosts { get; init; } = [];
+    /// <summary>The route's own name that the request's host falls under: its rules come before those of wider names, which hold where none of them matches.</summary>
+    public string Host { get; init; } = "*";
 
     /// <summary>The first of two that match decides.</summary>
     public static readonly IComparer<RankedRoute> Precedence = Comparer<RankedRoute>.Create(static (a, b) =>
     {
-        int order = b.PathKind.CompareTo(a.PathKind);
+        int order = HostNames.CompareSpecificity(a.Host, b.Host);
+        order = order != 0 ? order : b.PathKind.CompareTo(a.PathKind);
         order = order != 0 ? order : b.PathLength.CompareTo(a.PathLength);
         order = order != 0 ? order : b.HasMethod.CompareTo(a.HasMethod);
         order = order != 0 ? order : b.Headers.CompareTo(a.Headers);

@@ -52,7 +52,7 @@ public sealed class IngressListener
         }
     }
 
-    /// <summary>Writes where the application is, its pool and TLS for callers from outside the mesh.</summary>
+    /// <summary>Writes where the application is, its pool and TLS for callers from outside the mesh. Without a word about the pool the port's stays.</summary>
     /// <param name="ns">Of the workload.</param>
     public void Write(InboundPort port, string ns)
     {
@@ -66,7 +66,7 @@ public sealed class IngressListener
         {
             port.Tls = ServerTlsReader.Read(_listener["tls"], ns);
         }
-        port.Pool = Pool(_listener["connectionPool"]) ?? Pool(new Field(_owner.Spec)["inboundConnectionPool"]);
+        port.Pool = Pool(_listener["connectionPool"]) ?? Pool(new Field(_owner.Spec)["inboundConnectionPool"]) ?? port.Pool;
     }
 
     /// <summary>
@@ -94,6 +94,14 @@ public sealed class IngressListener
 
     /// <summary>Null: nothing is said.</summary>
     public static AppPool? PoolOf(Resource? sidecar) => Pool(new Field(sidecar?.Spec)["inboundConnectionPool"]);
+
+    /// <summary>What a service's rule says of connections, as far as it is the server's: how the application is spoken to is not.</summary>
+    internal static AppPool? PoolOf(TrafficPolicy policy)
+    {
+        AppPool? pool = Pool(policy.ConnectionPool);
+        pool?.H2Upgrade = false;
+        return pool;
+    }
 
     private static AppPool? Pool(Field pool)
     {

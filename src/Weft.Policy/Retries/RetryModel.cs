@@ -35,6 +35,7 @@ public sealed class RetryModel
         _statuses = [.. policy.Statuses.Select(s => (int)s).Distinct()];
         PerTryTimeout = policy.PerTryTimeout?.ToTimeSpan() ?? TimeSpan.Zero;
         BackoffBase = policy.BackoffBase?.ToTimeSpan() is { } b && b > TimeSpan.Zero ? b : BackoffBaseDefault;
+        BackoffMin = policy.BackoffMin?.ToTimeSpan() ?? TimeSpan.Zero;
         BackoffMax = policy.BackoffMax?.ToTimeSpan() is { } m && m > TimeSpan.Zero ? m : BackoffBase * BackoffMaxFactor;
         AvoidPreviousEndpoints = policy.AvoidPreviousEndpoints;
         LeavesLocality = policy.LeaveLocality;
@@ -64,6 +65,9 @@ public sealed class RetryModel
 
     public TimeSpan BackoffBase { get; }
 
+    /// <summary>No wait is shorter; zero where clients may come back at once.</summary>
+    public TimeSpan BackoffMin { get; }
+
     public TimeSpan BackoffMax { get; }
 
     public bool AvoidPreviousEndpoints { get; }
@@ -78,14 +82,14 @@ public sealed class RetryModel
         Attempts > 0 && (outcome.Fault is Fault.None ? RetriesAnswer(outcome) : RetriesFault(outcome));
 
     /// <summary>
-    /// How long to wait before the retry of that number (from 1): uniform in [0, base·(2ⁿ-1)], capped. Full jitter, so that clients that failed
-    /// together do not come back together.
+    /// How long to wait before the retry of that number (from 1): uniform in [0, base·(2ⁿ-1)], within its bounds. Full jitter, so that clients that
+    /// failed together do not come back together.
     /// </summary>
     public TimeSpan Backoff(int retry, ulong random)
     {
         double factor = Math.Pow(2, Math.Clamp(retry, 1, 30)) - 1;
         double ticks = Math.Min(BackoffBase.Ticks * factor, BackoffMax.Ticks);
-        return TimeSpan.FromTicks((long)(ticks * (random >> 11) / (1UL << 53)));
+        return TimeSpan.FromTicks(Math.Max(BackoffMin.Ticks, (long)(ticks * (random >> 11) / (1UL << 53))));
     }
 
     private bool RetriesAnswer(in AttemptOutcome outcome)

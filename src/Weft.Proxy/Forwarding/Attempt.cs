@@ -18,8 +18,8 @@ internal static class Attempt
         HttpClientStream? upstream = UpstreamDialer.TryTake(x.Loop, choice);                                // (1)
         if (upstream is null)
         {
-            Outcome<HttpClientStream> opened = plan.Cluster is { Load.LimitsConnections: true } limited
-                ? await ConnectionTurn.OpenAsync(x, choice, limited.Load)
+            Outcome<HttpClientStream> opened = plan.Limits is { LimitsConnections: true } limits
+                ? await ConnectionTurn.OpenAsync(x, choice, limits)
                 : await UpstreamDialer.OpenAsync(x.Loop, choice);
             if (!opened.TryGet(out upstream))
             {
@@ -29,7 +29,7 @@ internal static class Attempt
 
         if (x.IsPending)
         {
-            ConnectionTurn.Connected(x, plan.Cluster!.Load); // only a cluster's requests wait
+            ConnectionTurn.Connected(x, plan.Limits!); // only where there are limits requests wait
         }
 
         if (!choice.IsPeer && !upstream.TakesUpgrades && !RequestWriter.UpgradeOf(x.Client).IsEmpty)

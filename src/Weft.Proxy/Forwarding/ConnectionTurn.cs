@@ -1,7 +1,6 @@
 using Weft.Http;
 using Weft.Policy.Limits;
 using Weft.Primitives;
-using Weft.Proxy.State.Clusters;
 using Weft.Transport;
 
 namespace Weft.Proxy.Forwarding;
@@ -14,14 +13,9 @@ namespace Weft.Proxy.Forwarding;
 internal static class ConnectionTurn
 {
     /// <summary>None: go on. Its end is <see cref="Leave"/>.</summary>
-    internal static async LoopTask<Fault> TakeAsync(Exchange x, ClusterState cluster)
+    internal static async LoopTask<Fault> TakeAsync(Exchange x, ClusterLoadState load, long connectMs)
     {
-        if (cluster.Model.Config.SharesConnections)
-        {
-            return Fault.None;
-        }
-
-        ConnectionQueue queue = cluster.Load.Connections;
+        ConnectionQueue queue = load.Connections;
         TurnWaiter waiter = x.Turn ??= new TurnWaiter(x.Loop.Loop);
         switch (queue.Enter(waiter))
         {
@@ -33,7 +27,7 @@ internal static class ConnectionTurn
         }
 
         x.IsPending = true;
-        x.HoldsTurn = await WatchedAsync(x, waiter.WaitAsync(queue, Patience(x, cluster.Model.Config)));
+        x.HoldsTurn = await WatchedAsync(x, waiter.WaitAsync(queue, Patience(x, connectMs)));
         return x.HoldsTurn ? Fault.None : Tired(x);
     }
 
@@ -48,13 +42,13 @@ internal static class ConnectionTurn
         while (true)
         {
             Outcome<HttpClientStream> opened = await UpstreamDialer.OpenAsync(x.Loop, choice, load);
-            if (opened.Fault != Fault.UpstreamOverflow || choice.Config is not { } config)
+            if (opened.Fault != Fault.UpstreamOverflow || !choice.IsHttp2)
             {
                 return opened;
             }
 
             TurnWaiter waiter = x.Turn ??= new TurnWaiter(x.Loop.Loop);
-            if (!await WatchedAsync(x, waiter.WaitAsync(x.Loop.Http2Pool, choice.Key, Patience(x, config))))
+            if (!await WatchedAsync(x, waiter.WaitAsync(x.Loop.Http2Pool, choice.Key, Patience(x, choice.ConnectMs))))
             {
                 return Tired(x);
             }
@@ -91,8 +85,8 @@ internal static class ConnectionTurn
     }
 
     /// <summary>Until the request's own time is over; a request without one waits as long as a connection may take to be made.</summary>
-    private static long Patience(Exchange x, ClusterConfig config) =>
-        x.DueMs == 0 ? (long)config.ConnectTimeout.TotalMilliseconds : Math.Max(1, x.DueMs - x.Loop.Loop.NowMs);
+    private static long Patience(Exchange x, long connectMs) =>
+        x.DueMs == 0 ? connectMs : Math.Max(1, x.DueMs - x.Loop.Loop.NowMs);
 
     private static Fault Tired(Exchange x) =>
         x.IsClientGone ? Fault.ClientClosed : x.DueMs != 0 ? Fault.UpstreamTimedOut : Fault.UpstreamOverflow;

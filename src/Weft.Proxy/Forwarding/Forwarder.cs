@@ -16,7 +16,7 @@ internal static class Forwarder
     /// <remarks>(1) pick (2) attempt ── after its answer began nothing can be taken back │ (3) again, or (4) say why not</remarks>
     internal static async LoopTask ForwardAsync(Exchange x, ForwardPlan plan)
     {
-        ClusterLoadState? load = plan.Cluster?.Load ?? plan.Load;
+        ClusterLoadState? load = plan.Limits;
         if (load is not null && !load.TryAcquireRequest(x.Loop.Now))
         {
             x.Edge = plan.Unpicked;
@@ -28,7 +28,7 @@ internal static class Forwarder
         while (true)
         {
             UpstreamChoice? choice = plan.Fixed;
-            Fault unpicked = takesTurns ? await ConnectionTurn.TakeAsync(x, plan.Cluster!) : Fault.None; // a load is a cluster's
+            Fault unpicked = takesTurns ? plan.SharesConnections ? Fault.None : await ConnectionTurn.TakeAsync(x, load!, plan.ConnectMs) : Fault.None;
             if (plan.Cluster is not null && unpicked == Fault.None)
             {
                 unpicked = EndpointPicker.Pick(x, plan.Cluster, out choice);                                                         // (1)
@@ -50,7 +50,7 @@ internal static class Forwarder
 
             if (takesTurns)
             {
-                ConnectionTurn.Leave(x, load!); // as above
+                ConnectionTurn.Leave(x, load!); // who takes turns has one
             }
 
             if (result.Fault == Fault.None && result.Status == 0)

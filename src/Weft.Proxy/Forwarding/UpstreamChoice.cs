@@ -75,6 +75,15 @@ internal readonly struct ForwardPlan
     /// <summary>What limits requests to <see cref="Fixed"/>; null: nothing.</summary>
     internal ClusterLoadState? Load { get; init; }
 
+    /// <summary>What limits requests and connections, whoever has the endpoints; null: nothing.</summary>
+    internal ClusterLoadState? Limits => Cluster?.Load ?? Load;
+
+    /// <summary>Requests share connections to the server itself.</summary>
+    internal bool SharesConnections => Cluster?.Model.Config.SharesConnections ?? Fixed is { IsHttp2: true };
+
+    /// <summary>How long a connection may take to be made.</summary>
+    internal long ConnectMs => Cluster is { } cluster ? (long)cluster.Model.Config.ConnectTimeout.TotalMilliseconds : Fixed?.ConnectMs ?? 0;
+
     internal RetryModel Retries { get; init; }
 
     /// <summary>Our own answers to attempts that failed are counted here when no endpoint was picked.</summary>

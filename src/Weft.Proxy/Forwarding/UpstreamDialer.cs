@@ -25,7 +25,7 @@ internal static class UpstreamDialer
 
     /// <param name="limited">Counts the cluster's connections; null: nobody does.</param>
     internal static LoopTask<Outcome<HttpClientStream>> OpenAsync(ProxyLoop loop, UpstreamChoice choice, ClusterLoadState? limited = null) =>
-        choice.IsHttp2 ? OpenSharedAsync(loop, choice, choice.Config is { SharesConnections: true } ? limited : null) : OpenOwnAsync(loop, choice, limited);
+        choice.IsHttp2 ? OpenSharedAsync(loop, choice, choice.Config is { SharesConnections: false } ? null : limited) : OpenOwnAsync(loop, choice, limited);
 
     /// <param name="client">For upstreams that want a PROXY header. Null: many clients share the connection, so it names none (x-forwarded-for does).</param>
     internal static async LoopTask<Outcome<LoopConnection>> ConnectAsync(ProxyLoop loop, UpstreamChoice choice, ProxyHeader? client = null)

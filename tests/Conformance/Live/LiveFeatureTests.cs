@@ -23,6 +23,13 @@ public sealed class LiveFeatureTests
         { "Sidecar scope", "kind: Sidecar" }, { "egress gateway", "egressgateway" }, { "registry only", "REGISTRY_ONLY" }, { "allow any", "nobody, all allowed" },
         { "gateway with TLS", @"tls: \{mode: SIMPLE, credentialName" }, { "gateway that passes TLS through", "mode: PASSTHROUGH" }, { "gateway that asks for certificates", "mode: MUTUAL" }, { "redirect to HTTPS", "httpsRedirect" },
         { "protocol selection", "appProtocol" }, { "peer authentication", "kind: PeerAuthentication" }, { "authorization", "kind: AuthorizationPolicy" }, { "authentication of requests", "kind: RequestAuthentication" },
+        { "ring hash", "ringHash" }, { "Maglev", "maglev" }, { "localities by shares", "distribute:" }, { "localities by nearness", "failover:" }, { "localities by labels", "failoverPriority" },
+        { "tunnel", "tunnel: " }, { "PROXY protocol", "proxyProtocol" }, { "HTTP/2 to the application", "h2UpgradePolicy: UPGRADE" }, { "mesh-wide traffic policy", "defaultTrafficPolicy" },
+        { "entries by DNS in turns", "DNS_ROUND_ROBIN" }, { "entries by wildcard", @"hosts: \[""\*\." }, { "workload groups", "kind: WorkloadGroup" }, { "entries that select", "workloadSelector: \\{labels" },
+        { "Sidecar ingress", "ingress: \\[" }, { "ingress by unix socket", "unix://" }, { "Sidecar egress by port", @"egress: \[\{port" }, { "egress proxy", "egressProxy" }, { "pool of the application", "inboundConnectionPool" },
+        { "gateway that may ask for certificates", "OPTIONAL_MUTUAL" }, { "gateway of the mesh's own TLS", "protocol: HTTPS\\}, hosts: .*mode: ISTIO_MUTUAL" }, { "key pairs in files", "serverCertificate: " }, { "authority of a Secret of its own", "caCertCredentialName" },
+        { "pinned client certificates", "verifyCertificateHash" }, { "several gateways", @"gateways: \[one, two" }, { "claims at a gateway", "@request.auth.claims" }, { "session persistence", "sessionPersistence" },
+        { "TLSRoute", "kind: TLSRoute" }, { "TCPRoute", "kind: TCPRoute" }, { "ListenerSet", "kind: ListenerSet" }, { "BackendTLSPolicy", "kind: BackendTLSPolicy" }, { "XBackendTrafficPolicy", "kind: XBackendTrafficPolicy" },
         { "HTTPRoute", "kind: HTTPRoute" }, { "GRPCRoute", "kind: GRPCRoute" }, { "ReferenceGrant", "kind: ReferenceGrant" },
     };
 

@@ -64,6 +64,18 @@ public sealed class LimitTests
         Assert.InRange(model.Backoff(9, ulong.MaxValue).TotalMilliseconds, 249, 250);
     }
 
+    [Theory]
+    [InlineData(1, 0, 100)]
+    [InlineData(1, ulong.MaxValue, 100)]
+    [InlineData(2, 0, 100)]
+    [InlineData(2, ulong.MaxValue, 300)]
+    public void Backoff_WithALeast_NeverFallsBelowIt(int retry, ulong random, double milliseconds)
+    {
+        Duration wait = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(100));
+        var model = new RetryModel(new RetryPolicy { Attempts = 5, BackoffBase = wait, BackoffMin = wait });
+        Assert.InRange(model.Backoff(retry, random).TotalMilliseconds, milliseconds - 0.1, milliseconds);
+    }
+
     [Fact]
     public void Load_LimitReached_RefusesUntilReleased()
     {

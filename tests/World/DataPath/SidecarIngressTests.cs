@@ -80,6 +80,35 @@ public sealed class SidecarIngressTests
     }
 
     [Fact]
+    public async Task Pool_AtItsLimitOfConnections_QueuesAsManyRequestsAsMayBePending()
+    {
+        var asked = new TaskCompletionSource();
+        var goOn = new TaskCompletionSource();
+        using RawOrigin origin = new(async c =>
+        {
+            while (await c.ReadHeadAsync() is not null)
+            {
+                asked.TrySetResult();
+                await goOn.Task;
+                await c.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+            }
+        });
+        await using var kit = new PathKit();
+        using RawClient first = await kit.ConnectThroughMeshAsync(origin, w => w.Inbound[0].Pool = new AppPool { Limits = new ConnectionLimits { Connections = 1, Pending = 1 } });
+        await first.GetAsync("/");
+        await asked.Task.WaitAsync(PathKit.Patience);
+        using RawClient second = await RawClient.ConnectAsync(kit.Client!.OutboundAddress!), third = await RawClient.ConnectAsync(kit.Client.OutboundAddress!);
+        await second.GetAsync("/");
+        await third.GetAsync("/");
+        Task<(string Head, string Body)> one = second.ReadAnswerAsync(), other = third.ReadAnswerAsync();
+        Task<(string Head, string Body)> refused = await Task.WhenAny(one, other);
+        Assert.StartsWith("HTTP/1.1 503 ", (await refused).Head);
+        goOn.SetResult();
+        Assert.Equal("ok", (await first.ReadAnswerAsync()).Body);
+        Assert.Equal("ok", (await (refused == one ? other : one)).Body);
+    }
+
+    [Fact]
     public async Task Tls_OfTheListener_EndsForCallersFromOutside()
     {
         using var authority = new EdgeAuthority();

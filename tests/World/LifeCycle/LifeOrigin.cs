@@ -19,7 +19,9 @@ internal sealed class LifeOrigin : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private LifeOrigin(WebApplication application) => _application = application;
+    private readonly string? _version;
+
+    private LifeOrigin(WebApplication application, string? version) => (_application, _version) = (application, version);
 
     internal int Http1Port { get; private set; }
 
@@ -28,7 +30,8 @@ internal sealed class LifeOrigin : IAsyncDisposable
     /// <summary>A request for /held has arrived.</summary>
     internal TaskCompletionSource Holding { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal static async Task<LifeOrigin> StartAsync()
+    /// <param name="version">What it calls itself in each answer; null: it does not.</param>
+    internal static async Task<LifeOrigin> StartAsync(string? version = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -38,7 +41,7 @@ internal sealed class LifeOrigin : IAsyncDisposable
             k.Listen(IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2);
         });
         WebApplication application = builder.Build();
-        var origin = new LifeOrigin(application);
+        var origin = new LifeOrigin(application, version);
         application.Run(origin.AnswerAsync);
         await application.StartAsync();
         int[] ports = [.. application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a).Port)];
@@ -61,6 +64,11 @@ internal sealed class LifeOrigin : IAsyncDisposable
         {
             Holding.TrySetResult();
             await _released.Task;
+        }
+
+        if (_version is not null)
+        {
+            context.Response.Headers["x-version"] = _version;
         }
 
         if (context.Request.ContentType == "application/grpc")

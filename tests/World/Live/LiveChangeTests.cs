@@ -14,24 +14,51 @@ public sealed class LiveChangeTests
     private const int AnswersBetween = 20;
     private const int Bursts = 10;
 
+    private const string Http2Service = """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: api, namespace: default}
+        spec: {selector: {app: api}, ports: [{name: http2, port: 9080}]}
+        """;
+
     /// <summary>Half of the switches are faster. It takes some milliseconds; the rest is room for a machine that is busy with other things.</summary>
     private static readonly TimeSpan ReachMax = TimeSpan.FromMilliseconds(500);
 
-    [Fact]
-    public async Task Route_SwitchedUnderLoad_ReachesTheProxyAtOnceAndFailsNoRequest()
+    /// <summary>Who is switched, and what the application speaks. Clients speak both versions of HTTP, and gRPC where the application can.</summary>
+    public static TheoryData<string, string> Ways => new() { { "sidecar", "HTTP/1" }, { "gateway", "HTTP/1" }, { "sidecar", "HTTP/2" }, { "gateway", "HTTP/2" } };
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task Route_SwitchedUnderLoad_ReachesTheProxyAtOnceAndFailsNoRequest(string place, string application)
     {
-        using RawOrigin v1 = ApiVersion.Start("v1"), v2 = ApiVersion.Start("v2");
+        bool isHttp2 = application == "HTTP/2";
+        string gateways = place == "gateway" ? "edge" : "mesh";
+        await using LifeOrigin v1 = await LifeOrigin.StartAsync("v1"), v2 = await LifeOrigin.StartAsync("v2");
         await using LiveMesh mesh = await LiveMesh.StartAsync();
-        LiveProxy web = await StartAsync(mesh, v1, v2);
-        using RawClient client = await LiveMesh.ConnectServedAsync(web);
-        await using SteadyLoad load = new SteadyLoad(web.Address, "api.default:9080").KeepAlive(2).NewConnections(1);
+        await mesh.ApplyAsync($"{LiveMesh.Gateway}\n---\n{Route("v1", gateways)}");
+        if (isHttp2)
+        {
+            await mesh.ApplyAsync(Http2Service);
+        }
+
+        await mesh.StartApiAsync("v1", isHttp2 ? v1.Http2Port : v1.Http1Port);
+        await mesh.StartApiAsync("v2", isHttp2 ? v2.Http2Port : v2.Http1Port);
+        LiveProxy proxy = place == "gateway" ? await mesh.StartGatewayAsync() : await mesh.StartWebAsync();
+        using RawClient client = await LiveMesh.ConnectServedAsync(proxy);
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { EnableMultipleHttp2Connections = true });
+        await using SteadyLoad load = new SteadyLoad(proxy.Address, "api.default:9080").KeepAlive(2).NewConnections(1).Http2(2, invoker);
+        if (isHttp2)
+        {
+            load.Grpc(2, invoker);
+        }
+
         await load.ProgressAsync(AnswersBetween);
         List<TimeSpan> reached = [];
         for (int i = 0; i < Switches; i++)
         {
             string next = i % 2 == 0 ? "v2" : "v1";
             long begin = Stopwatch.GetTimestamp();
-            await mesh.ApplyAsync(Route(next));
+            await mesh.ApplyAsync(Route(next, gateways));
             await LiveMesh.UntilAsync(async () => await ApiVersion.AskAsync(client) == next);
             reached.Add(Stopwatch.GetElapsedTime(begin));
             await load.ProgressAsync(AnswersBetween);
@@ -125,13 +152,13 @@ public sealed class LiveChangeTests
         return await mesh.StartWebAsync();
     }
 
-    private static string Route(string version) => Virtual($"http: [{{route: [{{destination: {{host: api, subset: {version}}}}}]}}]");
+    private static string Route(string version, string gateways = "mesh") => Virtual($"http: [{{route: [{{destination: {{host: api, subset: {version}, port: {{number: 9080}}}}}}]}}]", gateways: gateways);
 
-    private static string Virtual(string http, string host = "api") => $$"""
+    private static string Virtual(string http, string host = "api", string gateways = "mesh") => $$"""
         apiVersion: networking.istio.io/v1
         kind: VirtualService
         metadata: { name: {{host}}, namespace: default }
-        spec: { hosts: [{{host}}], {{http}} }
+        spec: { hosts: ["{{(gateways == "mesh" ? host : "*")}}"], gateways: [{{gateways}}], {{http}} }
         """;
 
     private static async Task<string?> AskOtherAsync(RawClient client)

@@ -42,6 +42,14 @@ internal sealed class LiveMesh : IAsyncDisposable
         spec: {accessLogging: [{disabled: true}]}
         """;
 
+    /// <summary>The Gateway resource of <see cref="StartGatewayAsync"/>, without a route.</summary>
+    internal const string Gateway = """
+        apiVersion: networking.istio.io/v1
+        kind: Gateway
+        metadata: {name: edge, namespace: default}
+        spec: {selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ["*"]}]}
+        """;
+
     private static readonly WriteRequest Request = new(new WriteOrigin("test", "test")) { Force = true };
 
     private readonly List<LiveProxy> _proxies = [];

@@ -6,12 +6,7 @@ namespace Weft.World.Live;
 /// <summary>Policies written as resources, and how a sidecar before the application and a gateway answer for them.</summary>
 public sealed class LivePolicyTests
 {
-    internal const string Gateway = """
-        apiVersion: networking.istio.io/v1
-        kind: Gateway
-        metadata: {name: edge, namespace: default}
-        spec: {selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ["*"]}]}
-        ---
+    internal const string Gateway = LiveMesh.Gateway + "\n---\n" + """
         apiVersion: networking.istio.io/v1
         kind: VirtualService
         metadata: {name: edge, namespace: default}

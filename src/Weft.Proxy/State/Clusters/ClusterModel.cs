@@ -168,7 +168,7 @@ public sealed class UpstreamTlsModel
 
     public UpstreamTls.Types.Mode Mode { get; }
 
-    /// <summary>Null: the request's host.</summary>
+    /// <summary>Null: the service's own, or the request's host where the service is a wildcard.</summary>
     public string? ServerName { get; }
 
     /// <summary>The server's certificate must carry one of them; empty: the server name.</summary>

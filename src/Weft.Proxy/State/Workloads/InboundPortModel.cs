@@ -26,7 +26,7 @@ public sealed class InboundPortModel
         IdleTimeout = port.Pool?.IdleTimeout?.ToTimeSpan() ?? ClusterConfig.IdleTimeoutDefault;
         RequestsPerConnectionMax = (int)(port.Pool?.MaxRequestsPerConnection ?? 0);
         Load = port.Pool?.Limits is null ? null : previous?.Load ?? new ClusterLoadState(); // what is in use stays counted
-        Load?.Configure(LimitsOf(port.Pool!.Limits), null); // there is no load without limits
+        Load?.Configure(port.Pool!.Limits, null); // there is no load without limits
         Terminated = port.Tls is null ? null : new GatewayListenerModel(
             new GatewayListener { Name = port.Name, Port = port.Port, Protocol = IsHttp ? Model.V1.AppProtocol.Https : Model.V1.AppProtocol.Tls, Tls = port.Tls, Origin = port.ListenerOrigin }, cells);
     }
@@ -68,16 +68,4 @@ public sealed class InboundPortModel
     public GatewayListenerModel? Terminated { get; }
 
     internal bool IsHttp => Protocol is Model.V1.AppProtocol.Http1 or Model.V1.AppProtocol.Http2 or Model.V1.AppProtocol.Grpc;
-
-    /// <summary>HTTP/1 takes one request a connection at a time, so that a limit of connections is one of requests.</summary>
-    private ConnectionLimits LimitsOf(ConnectionLimits limits)
-    {
-        ConnectionLimits own = limits.Clone();
-        if (AppProtocol is Model.V1.AppProtocol.Http1 or Model.V1.AppProtocol.Detect && limits.Connections > 0)
-        {
-            own.Requests = limits.Requests == 0 ? limits.Connections : Math.Min(limits.Requests, limits.Connections);
-        }
-
-        return own;
-    }
 }

@@ -10,6 +10,9 @@ internal enum EchoKind
     Https,
     Tcp,
     TcpOverTls,
+
+    /// <summary>An HTTP proxy that tunnels, as far as the TCP echo: it names whom it was asked for.</summary>
+    Tunnel,
 }
 
 /// <summary>Where one echo pod listens, and for what.</summary>

@@ -28,6 +28,9 @@ internal static class FeaturePage
 
         Filters that cannot be run (`ExtensionRef`, `ExternalAuth`) are never skipped: what the rule matches is answered 500, the route says
         `PartiallyInvalid`, or `Accepted: False` when it has no other rule.
+        So it is with filters of a backendRef that do more than change headers and rewrite: its share is answered 500.
+
+        A BackendTLSPolicy and a retry constraint fill what no DestinationRule says: its `tls` and `retryBudget` come first, as in Istio.
 
         `weft up` gives every accepted Gateway a gateway process of its own, on an address of the loopback that `status.addresses` and
         `weft status` say: the one that `spec.addresses` asks for, else one of 127.80.0.0/16 that stays the same. Who may not open ports below 1024 finds

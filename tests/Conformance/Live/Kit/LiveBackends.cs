@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -31,13 +34,32 @@ internal sealed class LiveBackends(LiveAuthority authority) : IAsyncDisposable
     /// <summary>Do not answer at all.</summary>
     public const string HoldHeader = "x-live-hold";
 
+    /// <summary>Wait at this gate before the answer.</summary>
+    public const string GateHeader = "x-live-gate";
+
     private readonly ConcurrentDictionary<(string Place, EchoKind Kind, string Names), Lazy<Task<(WebApplication App, IPEndPoint At)>>> _running = new();
+    private readonly ConcurrentDictionary<string, LiveGate> _gates = new(StringComparer.Ordinal);
+    private readonly Lazy<string> _sockets = new(static () => Directory.CreateTempSubdirectory("weft-live-").FullName);
 
     public Sightings Sightings { get; } = new();
 
+    /// <summary>Requests that name the gate in <see cref="GateHeader"/> are answered once so many are there.</summary>
+    public LiveGate Gate(int requests)
+    {
+        var gate = new LiveGate(Guid.NewGuid().ToString("N"), requests, g => _gates.TryRemove(g.Name, out _));
+        _gates[gate.Name] = gate;
+        return gate;
+    }
+
     /// <summary>Where the application of a place ("10.0.1.1:9080") listens really.</summary>
     public async Task<IPEndPoint> AtAsync(string place, EchoKind kind, string[] names, IPEndPoint? wanted = null) =>
-        (await _running.GetOrAdd((place, kind, string.Join(',', names)), _ => new(() => StartAsync(place, kind, names, wanted ?? new IPEndPoint(IPAddress.Loopback, 0)))).Value).At;
+        (await _running.GetOrAdd((place, kind, string.Join(',', names)), _ => new(() => ListenAsync(place, kind, names, wanted ?? new IPEndPoint(IPAddress.Loopback, 0)))).Value).At;
+
+    /// <summary>Where the application of a place with a unix socket ("10.0.1.1 /run/app.sock") has it really. It need not run yet.</summary>
+    public string SocketOf(string place) => Path.Combine(_sockets.Value, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(place)))[..16]);
+
+    public async Task StartAtSocketAsync(string place, EchoKind kind) =>
+        await _running.GetOrAdd((place, kind, ""), _ => new(async () => (await StartAsync(place, kind, [], new UnixDomainSocketEndPoint(SocketOf(place))), new IPEndPoint(IPAddress.None, 0)))).Value;
 
     public async ValueTask DisposeAsync()
     {
@@ -47,9 +69,20 @@ internal sealed class LiveBackends(LiveAuthority authority) : IAsyncDisposable
             await app.StopAsync(new CancellationToken(canceled: true)); // open requests are the tests' own
             await app.DisposeAsync();
         }
+
+        if (_sockets.IsValueCreated)
+        {
+            Directory.Delete(_sockets.Value, recursive: true);
+        }
     }
 
-    private async Task<(WebApplication App, IPEndPoint At)> StartAsync(string place, EchoKind kind, string[] names, IPEndPoint at)
+    private async Task<(WebApplication App, IPEndPoint At)> ListenAsync(string place, EchoKind kind, string[] names, IPEndPoint at)
+    {
+        WebApplication app = await StartAsync(place, kind, names, at);
+        return (app, new IPEndPoint(at.Address, new Uri(app.Urls.Single()).Port));
+    }
+
+    private async Task<WebApplication> StartAsync(string place, EchoKind kind, string[] names, EndPoint at)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
@@ -57,7 +90,7 @@ internal sealed class LiveBackends(LiveAuthority authority) : IAsyncDisposable
         WebApplication app = builder.Build();
         app.Run(context => AnswerAsync(context, place));
         await app.StartAsync();
-        return (app, new IPEndPoint(at.Address, new Uri(app.Urls.Single()).Port));
+        return app;
     }
 
     private void Configure(ListenOptions listen, string place, EchoKind kind, string[] names)
@@ -72,6 +105,11 @@ internal sealed class LiveBackends(LiveAuthority authority) : IAsyncDisposable
                 ClientCertificateMode = ClientCertificateMode.AllowCertificate,
                 ClientCertificateValidation = static (_, _, _) => true,
             });
+        }
+
+        if (kind is EchoKind.Tunnel)
+        {
+            listen.Run(LiveTunnel.RunAsync);
         }
 
         if (kind is EchoKind.Tcp or EchoKind.TcpOverTls)
@@ -91,6 +129,11 @@ internal sealed class LiveBackends(LiveAuthority authority) : IAsyncDisposable
             await using CancellationTokenRegistration _ = context.RequestAborted.Register(gone.SetResult);
             await gone.Task;
             return;
+        }
+
+        if (_gates.TryGetValue(context.Request.Headers[GateHeader].ToString(), out LiveGate? gate))
+        {
+            await gate.PassAsync(context.RequestAborted);
         }
 
         foreach (string? field in context.Request.Headers[AnswerHeader].SelectMany(f => f?.Split(',') ?? []))

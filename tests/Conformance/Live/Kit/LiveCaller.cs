@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Weft.Cli.Explain;
 using Weft.Compile;
+using Weft.Conformance.GatewayApi.Kit;
 using Weft.Model.V1;
 using Weft.Proxy.Outbound;
 using Weft.Proxy.State.Cells;
@@ -19,7 +20,7 @@ namespace Weft.Conformance.Live.Kit;
 internal sealed class LiveCaller : IDisposable
 {
     /// <summary>Durations of rows are those of people; here they are shorter, all by the same factor.</summary>
-    private const int Haste = 20;
+    public const int Haste = 20;
 
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(600);
@@ -82,6 +83,16 @@ internal sealed class LiveCaller : IDisposable
         return entry;
     }
 
+    /// <summary>The last endpoint of a cluster goes and comes again: it is new then.</summary>
+    public void Rejoin(string cluster)
+    {
+        EndpointSet set = _config.EndpointSets.Single(s => s.Name == cluster);
+        EndpointSet without = set.Clone();
+        without.Endpoints.RemoveAt(without.Endpoints.Count - 1);
+        Proxy.Replace(ResourceTypes.EndpointSet, cluster, without);
+        Proxy.Replace(ResourceTypes.EndpointSet, cluster, set);
+    }
+
     public void Dispose() => _proxy?.Dispose();
 
     /// <summary>As the pod's resolver: the mesh's names first. What it does not know is an application outside, which says so.</summary>
@@ -101,7 +112,8 @@ internal sealed class LiveCaller : IDisposable
         }
 
         IPAddress outside = known?.VirtualAddresses[0] ?? _world.Addresses.Next();
-        GatewayApi.Kit.EchoKind kind = protocol switch { "tcp" => GatewayApi.Kit.EchoKind.Tcp, "tls" => GatewayApi.Kit.EchoKind.TcpOverTls, _ => GatewayApi.Kit.EchoKind.Http };
+        bool isOwnTls = known is not null && _config.Clusters.Any(c => c.Name == $"{known.Name}:{request.ToPort}" && c.Tls?.Mode is UpstreamTls.Types.Mode.Simple or UpstreamTls.Types.Mode.Mutual);
+        EchoKind kind = protocol switch { "tcp" => EchoKind.Tcp, "tls" => EchoKind.TcpOverTls, _ => isOwnTls ? EchoKind.Https : EchoKind.Http };
         await _world.Backends.AtAsync($"outside {outside}", kind, [request.Host], new IPEndPoint(outside, (int)request.ToPort));
         return outside;
     }
@@ -142,7 +154,7 @@ internal sealed class LiveCaller : IDisposable
         foreach (GatewayListener listener in _config.Workload.GatewayListeners)
         {
             _config.GatewayPorts[(int)listener.Port] = Mapped(listener.Port);
-            foreach (string credential in listener.Tls?.Credentials ?? [])
+            foreach (string credential in (listener.Tls?.Credentials ?? []).Append(listener.Tls?.TrustCredential ?? "").Where(c => c.Length > 0))
             {
                 _config.Credentials.Add(_world.Authority.Credential(credential, listener.Hosts.Select(h => h.TrimStart('*', '.')).Where(h => h.Length > 0).Append("gateway.example")));
             }
@@ -160,6 +172,11 @@ internal sealed class LiveCaller : IDisposable
                 Routes(port.RouteSet, clusters);
                 TcpRoutes(port.TcpRouteSet, clusters);
             }
+        }
+
+        if (_config.Workload.Outbound?.EgressCluster is { Length: > 0 } egress)
+        {
+            clusters.Add(egress);
         }
 
         foreach (string name in clusters)
@@ -201,6 +218,7 @@ internal sealed class LiveCaller : IDisposable
                 forward.Timeout = Hurried(forward.Timeout);
                 forward.Retries?.PerTryTimeout = Hurried(forward.Retries.PerTryTimeout);
                 forward.Retries?.BackoffBase = Hurried(forward.Retries.BackoffBase, TimeSpan.FromMilliseconds(1));
+                forward.Retries?.BackoffMin = Hurried(forward.Retries.BackoffMin, TimeSpan.FromMilliseconds(1));
                 forward.Retries?.BackoffMax = Hurried(forward.Retries.BackoffMax, TimeSpan.FromMilliseconds(1));
                 clusters.UnionWith(forward.Clusters.Where(c => c.InvalidStatus == 0).Select(c => c.Cluster).Concat(forward.Mirrors.Select(m => m.Cluster)));
             }
@@ -226,6 +244,11 @@ internal sealed class LiveCaller : IDisposable
             return;
         }
 
+        if (cluster.Balancer?.WarmUp?.ToTimeSpan() > LiveBalancing.WarmUp)
+        {
+            cluster.Balancer.WarmUp = Duration.FromTimeSpan(LiveBalancing.WarmUp);
+        }
+
         if (cluster.Tls is { Mode: UpstreamTls.Types.Mode.Simple or UpstreamTls.Types.Mode.Mutual } tls)
         {
             tls.TrustedCaPem = _world.Authority.TrustPem; // the public authorities of this world
@@ -236,7 +259,7 @@ internal sealed class LiveCaller : IDisposable
         }
 
         _config.Clusters.Add(cluster);
-        if (cluster.Discovery == Cluster.Types.Discovery.Dns)
+        if (cluster.Discovery is Cluster.Types.Discovery.Dns or Cluster.Types.Discovery.LogicalDns)
         {
             _resolved.Add(await _servers.ResolveAsync(cluster));
         }

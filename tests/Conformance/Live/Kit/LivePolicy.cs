@@ -9,7 +9,7 @@ internal static class LivePolicy
     private const int EjectionRequests = 40;
 
     public static async Task<string?> OfAsync(LiveRun run) =>
-        await TimeoutAsync(run) ?? await RetriesAsync(run) ?? await StickinessAsync(run) ?? await EjectionAsync(run) ?? await LimitAsync(run);
+        await TimeoutAsync(run) ?? await RetriesAsync(run) ?? await LiveBudget.OfAsync(run) ?? await StickinessAsync(run) ?? await SessionAsync(run) ?? await LiveBalancing.OfAsync(run) ?? await EjectionAsync(run) ?? await LimitAsync(run);
 
     private static async Task<string?> TimeoutAsync(LiveRun run)
     {
@@ -38,7 +38,9 @@ internal static class LivePolicy
         int? status = (int?)(retries["statuses"] as JsonArray)?.FirstOrDefault() ?? (on.Contains("5xx") || on.Contains("gateway-error") ? 503 : on.Contains("retriable-4xx") ? 409 : null);
         (LiveAnswer answer, Sighting[] seen, _) = await run.SendAsync((LiveBackends.StatusHeader, (status ?? 500).ToString()));
         int places = seen.Select(s => s.Place).Distinct().Count();
+        TimeSpan least = TimeSpan.FromMilliseconds(status is null ? 0 : (long?)retries["backoffMinMs"] * attempts ?? 0) / LiveCaller.Haste;
         return LiveVerdict.Is("status", status ?? 500, answer.Status)
+            ?? (answer.Took < least ? $"all tries were made within {answer.Took.TotalMilliseconds} ms" : null)
             ?? LiveVerdict.Is($"tries of an application that answers {status ?? 500}", status is null ? 1 : attempts + 1, seen.Length)
             ?? (attempts > 0 && status is not null && (bool?)retries["avoidsPrevious"] == true && Destinations(run).Length > 1 ? LiveVerdict.Is("another place was tried", true, places > 1) : null);
     }
@@ -56,6 +58,16 @@ internal static class LivePolicy
         {
             (LiveAnswer first, _, _) = await run.SendAsync();
             string made = first.Field("set-cookie");
+            if (cookie["ttlMs"] is null)
+            {
+                if (made.Length > 0)
+                {
+                    return $"a cookie was made: \"{made}\"";
+                }
+
+                made = $"{cookie["name"]}=joe"; // the application has its own
+            }
+
             if (!made.StartsWith($"{cookie["name"]}=", StringComparison.Ordinal))
             {
                 return $"no cookie {cookie["name"]} was made: \"{made}\"";
@@ -65,6 +77,28 @@ internal static class LivePolicy
         }
 
         bool hasKey = key.Count > 0 || hash["sourceAddress"] is not null || (hash["query"] is { } query && run.Request.To.Query.Contains($"{query}=", StringComparison.Ordinal));
+        int places = await PlacesAsync(run, key);
+        return hasKey ? LiveVerdict.Is("places of one key", 1, places) : null;
+    }
+
+    /// <summary>What the first answer brings leads every further request to the same place.</summary>
+    private static async Task<string?> SessionAsync(LiveRun run)
+    {
+        if (run.Answer["session"] is not { } session)
+        {
+            return null;
+        }
+
+        (LiveAnswer first, _, _) = await run.SendAsync();
+        string field = session["cookie"] is null ? session["header"]!.ToString() : "set-cookie";
+        string made = first.Field(field).Split(';')[0];
+        return made.Length == 0 || (session["cookie"] is { } cookie && !made.StartsWith($"{cookie["name"]}=", StringComparison.Ordinal))
+            ? $"no session began: {field} is \"{made}\""
+            : LiveVerdict.Is("places of one session", 1, await PlacesAsync(run, [(field == "set-cookie" ? "cookie" : field, made)]));
+    }
+
+    private static async Task<int> PlacesAsync(LiveRun run, List<(string Name, string Value)> key)
+    {
         var places = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < StickyRequests; i++)
         {
@@ -72,7 +106,7 @@ internal static class LivePolicy
             places.UnionWith(seen.Select(s => s.Place));
         }
 
-        return hasKey ? LiveVerdict.Is("places of one key", 1, places.Count) : null;
+        return places.Count;
     }
 
     /// <summary>As many failures in a row as are written put a place out of use.</summary>

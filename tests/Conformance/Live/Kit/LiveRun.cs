@@ -4,6 +4,7 @@ using Weft.Cli.Explain;
 using Weft.Compile;
 using Weft.Conformance.Explain;
 using Weft.Conformance.GatewayApi.Kit;
+using Weft.Model.V1;
 
 namespace Weft.Conformance.Live.Kit;
 
@@ -20,6 +21,7 @@ internal sealed class LiveRun : IDisposable
         World = world;
         Mesh = mesh;
         Scope = caller.Scope;
+        Locality = mesh.Workload(caller.Workload)?.Locality ?? "";
         Answer = answer;
         Request = request;
         _servers = new LiveServers(world, mesh, Protocol);
@@ -35,6 +37,9 @@ internal sealed class LiveRun : IDisposable
     public CompiledMesh Mesh { get; }
 
     public ClientScope Scope { get; }
+
+    /// <summary>Where the caller is; empty when nobody says.</summary>
+    public string Locality { get; }
 
     /// <summary>What `weft explain` says of the row, all of it.</summary>
     public JsonObject Answer { get; }
@@ -102,17 +107,23 @@ internal sealed class LiveRun : IDisposable
         }
     }
 
+    /// <summary>The endpoints of one destination as explain names it, as the compiler has them, and where their applications are.</summary>
+    public (Endpoint Endpoint, string Place)[] EndpointsOf(JsonNode destination) =>
+        [.. (Mesh.EndpointSet(NameOf(destination), Scope)?.Endpoints ?? []).Where(e => !e.Draining).Select(e => (e, _servers.AppPlaceOf(e)))];
+
+    /// <summary>The last endpoint of a destination is new from now on.</summary>
+    public void Rejoin(JsonNode destination) => _caller.Rejoin(NameOf(destination));
+
     /// <summary>Requests to that place are sent on by a gateway, so that another place sees them.</summary>
     public bool IsGateway(string place) => _servers.GatewayPlaces.Contains(place);
 
     /// <summary>The places of one destination or mirror as explain names it.</summary>
     public string[] PlacesOf(JsonNode destination)
     {
-        string subset = (string?)destination["subset"] ?? "";
-        string name = $"{destination["service"]}:{destination["port"]}{(subset.Length > 0 ? $"|{subset}" : "")}";
+        string name = NameOf(destination);
         return Mesh.Cluster(name, Scope) is not { } cluster ? []
-            : cluster.Discovery == Model.V1.Cluster.Types.Discovery.Dns ? [.. cluster.Dns.Select(d => LiveServers.PlaceOf(d.Host, d.Port))]
-            : [.. (Mesh.EndpointSet(name, Scope)?.Endpoints ?? []).Where(e => !e.Draining).Select(e => LiveServers.PlaceOf(e.Address, e.Port))];
+            : cluster.Discovery is Cluster.Types.Discovery.Dns or Cluster.Types.Discovery.LogicalDns ? [.. cluster.Dns.Select(d => LiveServers.PlaceOf(d.Host, d.Port))]
+            : [.. EndpointsOf(destination).Select(e => e.Place)];
     }
 
     public void Dispose()
@@ -121,6 +132,9 @@ internal sealed class LiveRun : IDisposable
         _caller.Dispose();
         _servers.Dispose();
     }
+
+    private static string NameOf(JsonNode destination) =>
+        $"{destination["service"]}:{destination["port"]}{((string?)destination["subset"] is { Length: > 0 } subset ? $"|{subset}" : "")}";
 
     private string NextId() => $"{GetHashCode()}-{Interlocked.Increment(ref _sent)}";
 }

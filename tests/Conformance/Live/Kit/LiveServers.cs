@@ -52,6 +52,15 @@ internal sealed class LiveServers(LiveWorld world, CompiledMesh mesh, string pro
         return set;
     }
 
+    /// <summary>Where the application is that an endpoint's proxy leads to: "10.0.1.1:9080", or "10.0.1.1 /run/app.sock".</summary>
+    public string AppPlaceOf(Endpoint endpoint) =>
+        (endpoint.PeerProtocol.Length > 0 ? mesh.Workload(endpoint.Workload)?.Inbound.FirstOrDefault(p => p.Port == endpoint.TargetPort) : null) switch
+        {
+            { AppSocket.Length: > 0 } port => $"{endpoint.Address} {port.AppSocket}",
+            { AppPort: > 0 } port when port.AppPort != port.Port => PlaceOf(endpoint.Address, port.AppPort),
+            _ => PlaceOf(endpoint.Address, endpoint.Port),
+        };
+
     public static string PlaceOf(string address, uint port) => address.Contains(':') ? $"[{address}]:{port}" : $"{address}:{port}";
 
     public void Dispose()
@@ -75,14 +84,15 @@ internal sealed class LiveServers(LiveWorld world, CompiledMesh mesh, string pro
             return await GatewayAsync(endpoint.Workload);
         }
 
-        (StaticProxy proxy, StaticConfig config) = Server(endpoint);
+        (StaticProxy proxy, StaticConfig config) = await ServerAsync(endpoint);
         InboundPort? inbound = config.Workload.Inbound.FirstOrDefault(p => p.Port == endpoint.TargetPort);
         bool isOwnTls = cluster.Tls?.Mode is UpstreamTls.Types.Mode.Simple or UpstreamTls.Types.Mode.Mutual;
-        EchoKind kind = isOwnTls ? KindOf(cluster) : KindOf(inbound?.Protocol ?? cluster.Protocol);
-        int app = (await world.Backends.AtAsync(place, kind, NamesOf(cluster))).Port;
-        if (isOwnTls || !config.AppPorts.ContainsKey((int)endpoint.TargetPort))
+        EchoKind kind = isOwnTls ? KindOf(cluster) : KindOf(inbound);
+        int appPort = (int)(inbound is { AppPort: > 0 } ? inbound.AppPort : endpoint.TargetPort);
+        int app = (await world.Backends.AtAsync(AppPlaceOf(endpoint), kind, NamesOf(cluster))).Port;
+        if (isOwnTls || !config.AppPorts.ContainsKey(appPort))
         {
-            config.AppPorts[(int)endpoint.TargetPort] = app; // other services of the same port say less of its application than a rule about its TLS
+            config.AppPorts[appPort] = app; // other services of the same port say less of its application than a rule about its TLS
         }
 
         if (cluster.Tls?.Mode is null or UpstreamTls.Types.Mode.Auto or UpstreamTls.Types.Mode.MeshMutual)
@@ -114,7 +124,7 @@ internal sealed class LiveServers(LiveWorld world, CompiledMesh mesh, string pro
         return IPEndPoint.Parse(gateway.Inbound!); // set two lines above
     }
 
-    private (StaticProxy Proxy, StaticConfig Config) Server(Endpoint endpoint)
+    private async Task<(StaticProxy Proxy, StaticConfig Config)> ServerAsync(Endpoint endpoint)
     {
         if (_proxies.TryGetValue(endpoint.Workload, out (StaticProxy, StaticConfig) known))
         {
@@ -128,6 +138,13 @@ internal sealed class LiveServers(LiveWorld world, CompiledMesh mesh, string pro
             issuer.Jwks = world.Tokens.Jwks;
         }
 
+        foreach (InboundPort port in workload.Inbound.Where(p => p.AppSocket.Length > 0))
+        {
+            string place = $"{endpoint.Address} {port.AppSocket}";
+            await world.Backends.StartAtSocketAsync(place, KindOf(port));
+            port.AppSocket = world.Backends.SocketOf(place);
+        }
+
         string account = workload.ServiceAccount.Length > 0 ? workload.ServiceAccount : "default";
         string identity = endpoint.Identity.Length > 0 ? endpoint.Identity : $"spiffe://{mesh.Options.TrustDomain}/ns/{workload.Namespace}/sa/{account}";
         var config = new StaticConfig { Inbound = "127.0.0.1:0", Workload = workload, Identity = world.Authority.Identity(identity) };
@@ -138,7 +155,10 @@ internal sealed class LiveServers(LiveWorld world, CompiledMesh mesh, string pro
 
     private EchoKind KindOf(Cluster cluster) => cluster.Tls?.Mode is UpstreamTls.Types.Mode.Simple or UpstreamTls.Types.Mode.Mutual
         ? protocol is "tcp" or "tls" ? EchoKind.TcpOverTls : EchoKind.Https
+        : cluster.Tunnel is not null ? EchoKind.Tunnel
         : KindOf(cluster.H2Upgrade ? AppProtocol.Http2 : cluster.Protocol);
+
+    private EchoKind KindOf(InboundPort? port) => KindOf(port is { Pool.H2Upgrade: true } ? AppProtocol.Http2 : port?.Protocol ?? AppProtocol.Detect);
 
     /// <summary>What flows decides: a route may send opaque bytes to a port that is declared to carry HTTP.</summary>
     private EchoKind KindOf(AppProtocol declared) => protocol switch

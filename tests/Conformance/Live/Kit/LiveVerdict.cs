@@ -27,12 +27,17 @@ internal static class LiveVerdict
     }
 
     /// <summary>A port that is opened under another number leads back to where it is open.</summary>
-    private static string Location(LiveRun run, LiveAnswer answer) => answer.Field("location").Replace($":{run.Entry.Port}", $":{run.Entry.Port - 10_000}", StringComparison.Ordinal);
+    private static string Location(LiveRun run, LiveAnswer answer)
+    {
+        string port = run.Entry.Port == 10_000 + (run.Request.To.Scheme == "https" ? 443 : 80) ? "" : $":{run.Entry.Port - 10_000}"; // a scheme's own port is not written
+        return answer.Field("location").Replace($":{run.Entry.Port}", port, StringComparison.Ordinal);
+    }
 
     private static async Task<string?> OpaqueAsync(LiveRun run)
     {
         string place = await run.AskOpaqueAsync();
-        string[] places = [.. Destinations(run).SelectMany(run.PlacesOf)];
+        string[] places = run.Answer["policy"]?["tunnel"] is { } tunnel
+            ? [$"{tunnel["method"]} {LiveServers.PlaceOf(tunnel["host"]!.ToString(), (uint)tunnel["port"]!)}"] : [.. Destinations(run).SelectMany(run.PlacesOf)];
         return run.Outcome switch
         {
             "route" when places.Length == 0 && !place.StartsWith('!') => null, // where it was going
@@ -45,6 +50,13 @@ internal static class LiveVerdict
     private static string? Refused(LiveRun run, LiveAnswer answer)
     {
         int? status = (int?)run.Answer["status"];
+        // Without a key pair there is no handshake, nor with a client whose certificate is not the one that is pinned.
+        JsonNode? tls = run.Answer["listener"]?["tls"];
+        if (tls?["credentials"] is JsonArray { Count: 0 } && (string?)tls["mode"] is "Simple" or "Mutual" || tls?["certificateHashes"] is JsonArray { Count: > 0 })
+        {
+            return Is("status", 0, answer.Status);
+        }
+
         if (answer.Status == 0)
         {
             return run.Outcome == "no-route" && run.Answer["listener"] is null ? null : "there was no answer"; // nobody listens there
@@ -94,7 +106,7 @@ internal static class LiveVerdict
         }
 
         return Rewritten(run, first) ?? Edited(run, first, answer) ?? Delayed(run, answer) ?? Fields(run.Answer["cors"]?["fields"], answer)
-            ?? Mtls(run, first) ?? await MirroredAsync(run, id) ?? await LivePolicy.OfAsync(run);
+            ?? Mtls(run, first) ?? await LiveMirrors.OfAsync(run, id) ?? await LivePolicy.OfAsync(run);
     }
 
     private static string? Rewritten(LiveRun run, Sighting seen)
@@ -103,7 +115,7 @@ internal static class LiveVerdict
         string host = run.Request.Headers.LastOrDefault(h => h.Name.Equals("host", StringComparison.OrdinalIgnoreCase) || h.Name == ":authority").Value ?? run.Request.To.Authority;
         string path = seen.Path.Split('?')[0];
         return Is("path", (string?)run.Answer["rewrite"]?["path"] ?? sent, path) ?? (run.Answer["rewrite"]?["authority"] is { } authority
-            ? Is("authority", authority.ToString(), seen.Host) : Is("authority", host.ToLowerInvariant(), seen.Host.ToLowerInvariant()));
+            ? Is("authority", authority.ToString(), seen.Host) : Is("authority", host.ToLowerInvariant().Replace(".:", ":", StringComparison.Ordinal), seen.Host.ToLowerInvariant())); // the root's dot is no part of a name
     }
 
     private static string? Edited(LiveRun run, Sighting seen, LiveAnswer answer) =>
@@ -113,7 +125,9 @@ internal static class LiveVerdict
     {
         foreach ((string name, JsonNode? value) in edits?["set"] as JsonObject ?? [])
         {
-            if (!value!.ToString().Contains('%') && Is($"{what} {name}", Own(name) ? got(name) : value.ToString(), got(name)) is { } wrong)
+            // What is appended to what was set comes behind it.
+            string seen = edits?["add"]?[name] is { } more && got(name).EndsWith($",{more}", StringComparison.Ordinal) ? got(name)[..^(more.ToString().Length + 1)] : got(name);
+            if (!value!.ToString().Contains('%') && Is($"{what} {name}", Own(name) ? seen : value.ToString(), seen) is { } wrong)
             {
                 return wrong;
             }
@@ -142,24 +156,18 @@ internal static class LiveVerdict
         return mode switch
         {
             "auto-mutual" => Is("the peer is proven", true, proven),
-            "simple" => Is("TLS", true, seen.Seen["tls"] is not null) ?? (run.Answer["policy"]?["tls"]?["sni"] is { } sni ? Is("server name", sni.ToString(), seen.Seen["tls"]?["serverName"]?.ToString()) : null),
+            "simple" => Is("TLS", true, seen.Seen["tls"] is not null)
+                ?? Is("server name", run.Answer["policy"]?["tls"]?["sni"]?.ToString() ?? NameOf(run, seen), seen.Seen["tls"]?["serverName"]?.ToString()),
             "disable" or "auto-plaintext" => Is("the peer is proven", false, proven),
             _ => null,
         };
     }
 
-    private static async Task<string?> MirroredAsync(LiveRun run, string id)
+    /// <summary>Without a name of its own in the rule: the service's, and of a wildcard the one that is asked for.</summary>
+    private static string NameOf(LiveRun run, Sighting seen)
     {
-        foreach (JsonNode? mirror in run.Answer["mirrors"] as JsonArray ?? [])
-        {
-            string[] places = run.PlacesOf(mirror!);
-            if ((double)mirror!["percent"]! == 100 && places.Length > 0 && !await run.Sightings.AwaitAsync(id, s => places.Contains(s.Place)))
-            {
-                return $"nothing was mirrored to {string.Join(", ", places)}";
-            }
-        }
-
-        return null;
+        string service = Destinations(run).First()["service"]!.ToString();
+        return service.StartsWith('*') ? seen.Host.Split(':')[0] : service;
     }
 
     internal static IEnumerable<JsonNode> Destinations(LiveRun run) => (run.Answer["destinations"] as JsonArray ?? []).OfType<JsonNode>();
