@@ -291,7 +291,7 @@ internal static class AdminPages
     }
 
     private static string Destinations(IReadOnlyList<DestinationModel> destinations) =>
-        string.Join(", ", destinations.Select(d => destinations.Count == 1 ? d.Cluster.Text : $"{d.Cluster.Text} {d.Weight}"));
+        string.Join(", ", destinations.Select(d => destinations.Count == 1 ? d.Cluster : $"{d.Cluster} {d.Weight}"));
 
     private static void Status(Utf8JsonWriter json, string name, CellStatus status)
     {

@@ -136,7 +136,7 @@ internal sealed class MeshFeed
             Remember(one);
             if (delta.Type is not (ResourceTypes.Frontend or ResourceTypes.Workload))
             {
-                Subscriptions.Add(delta.Type, update.Name);
+                Subscriptions.Add(delta.Type, _applier.SharedName(update.Name));
             }
         }
     }
@@ -145,7 +145,7 @@ internal sealed class MeshFeed
     {
         foreach (ResourceUpdate update in delta.Updates)
         {
-            Subscriptions.Held(delta.Type, update.Name, update.Version);
+            Subscriptions.Held(delta.Type, _applier.SharedName(update.Name), update.Version);
         }
 
         foreach (string name in delta.Removed.Concat(delta.Missing))
