@@ -170,6 +170,7 @@ internal sealed class ProxyHost : IDisposable
         }
 
         _control.Restore();                                                            // (2)
+        bool isRestored = Mesh.Workload is not null;
         if (_before is null || Mesh.Workload is null || _control.Identity.Current is null)
         {
             _control.Connect();
@@ -181,7 +182,8 @@ internal sealed class ProxyHost : IDisposable
             OnWorkloadChanged(restored);
         }
 
-        while (Mesh.Workload is null || _control.Identity.Current is null)
+        // Without names every request would be refused as one for nobody; of a large mesh they come later than the rest.
+        while (Mesh.Workload is null || _control.Identity.Current is null || !(isRestored || Mesh.KnowsFrontends))
         {
             await Loop.DelayAsync(HostTimes.LookMs);
         }
