@@ -268,7 +268,7 @@ internal static class AdminPages
             json.WriteString("address", string.Join(",", port.Frontend.VirtualAddresses));
             json.WriteNumber("port", port.Port);
             json.WriteString("protocol", port.Protocol.ToString());
-            json.WriteString("routes", port.Routes?.Name ?? port.TcpRoutes?.Name ?? "");
+            json.WriteString("routes", port.RoutesName);
             json.WriteEndObject();
         }
     }

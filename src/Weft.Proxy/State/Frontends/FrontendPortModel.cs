@@ -48,6 +48,19 @@ public sealed class FrontendPortModel
     /// <summary>Null for ports that carry HTTP only.</summary>
     public ResourceCell<TcpRouteTable>? TcpRoutes => _tcpRoutes as ResourceCell<TcpRouteTable> ?? (_tcpRoutes is null ? null : PlaceOfTcpRoutes());
 
+    /// <summary>What its routes are called; empty: there are none. No place is made for them.</summary>
+    internal string RoutesName => _routes switch
+    {
+        ResourceCell<RouteTable> cell => cell.Name,
+        { } name => Lengthen(name),
+        null => _tcpRoutes switch
+        {
+            ResourceCell<TcpRouteTable> cell => cell.Name,
+            { } name => Lengthen(name),
+            null => "",
+        },
+    };
+
     // Two loops may ask at once: both are given the same cell.
     private ResourceCell<RouteTable> PlaceOfRoutes()
     {

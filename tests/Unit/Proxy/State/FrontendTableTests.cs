@@ -80,6 +80,7 @@ public sealed class FrontendTableTests
 
         Assert.Equal("a.entry", _kit.Mesh.Frontends.FindByHost("shared.example"u8, 80)?.Frontend.Name);
         Assert.Equal("b.entry", _kit.Mesh.Frontends.FindByHost("shared.example"u8, 443)?.Frontend.Name);
+        Assert.Equal("t", _kit.Mesh.Frontends.FindByHost("shared.example"u8, 443)?.RoutesName);
         Assert.Equal("t", _kit.Mesh.Frontends.FindByHost("shared.example"u8, 443)?.TcpRoutes?.Name);
         Assert.Equal(["a.entry", "b.entry"], _kit.Mesh.Frontends.FindByName("shared.example").Select(f => f.Name));
     }
