@@ -65,7 +65,7 @@ internal sealed class ScaleRunner(BenchOptions options)
     private static async Task<(int Failed, CpuTime Used)> UseAsync(RunningContender running, int services, CancellationToken ct)
     {
         CpuTime before = CpuTime.Of(running.Processes);
-        int failed = await ServiceCalls.CallEachAsync(running.Port, services, ct);
+        int failed = await ServiceCalls.CallEachAsync(running.Port, Enumerable.Range(0, services), ct);
         CpuTime used = CpuTime.Of(running.Processes) - before;
         await Task.Delay(Rest, ct);
         return (failed, used);

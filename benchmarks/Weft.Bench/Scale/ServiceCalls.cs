@@ -9,13 +9,13 @@ public static class ServiceCalls
     private const int Connections = 8;
 
     /// <summary>How many were not answered with 200.</summary>
-    public static async Task<int> CallEachAsync(int port, int services, CancellationToken ct)
+    public static async Task<int> CallEachAsync(int port, IEnumerable<int> services, CancellationToken ct)
     {
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = Connections, UseProxy = false };
         using var client = new HttpClient(handler);
         int failed = 0;
         var terms = new ParallelOptions { MaxDegreeOfParallelism = Connections, CancellationToken = ct };
-        await Parallel.ForEachAsync(Enumerable.Range(0, services), terms, async (i, token) =>
+        await Parallel.ForEachAsync(services, terms, async (i, token) =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
             request.Headers.Host = ServiceMesh.HostOf(i);

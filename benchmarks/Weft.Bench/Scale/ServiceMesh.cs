@@ -50,8 +50,10 @@ public sealed class ServiceMesh : IAsyncDisposable
     /// <summary>What a client calls it.</summary>
     public static string HostOf(int service) => $"{Name(service)}.{Namespace(service)}.svc.cluster.local";
 
-    /// <summary>The document with which weft-proxy joins as the pod's sidecar; the application would speak to <paramref name="outboundPort"/> as to an HTTP proxy. For one start.</summary>
-    public string WriteBootstrap(int outboundPort)
+    /// <summary>The document with which weft-proxy joins as the pod's sidecar. For one start.</summary>
+    /// <param name="outboundPort">The application would speak to it as to an HTTP proxy.</param>
+    /// <param name="metricsPort">0: a free one.</param>
+    public string WriteBootstrap(int outboundPort, int metricsPort = 0)
     {
         string file = Path.Combine(_directory, "bootstrap.json");
         File.WriteAllText(file, JsonSerializer.Serialize(new Dictionary<string, object>
@@ -61,6 +63,7 @@ public sealed class ServiceMesh : IAsyncDisposable
             ["rootSha256"] = _host.Services.GetRequiredService<MeshAuthority>().RootSha256,
             ["token"] = _host.Services.GetRequiredService<ITokenMint>().Mint(new TokenBinding("default", Pod, Pod, _pod!.Uid), TimeSpan.FromMinutes(5)).Text, // filled before it is handed out
             ["stateDir"] = Directory.CreateDirectory(Path.Combine(_directory, "state")).FullName,
+            ["metrics"] = new { port = metricsPort },
             ["explicit"] = new { outbound = $"127.0.0.1:{outboundPort}" },
         }));
         return file;
