@@ -2,6 +2,7 @@ using System.Globalization;
 using Weft.Bench.Measure;
 using Weft.Bench.Micro;
 using Weft.Bench.Report;
+using Weft.Bench.Scale;
 using Weft.Bench.Scenarios;
 
 namespace Weft.Bench;
@@ -40,7 +41,12 @@ internal static class BenchCommand
         {
             foreach (Scenario scenario in options.Scenarios)
             {
-                results.AddRange(scenario.IsMicro ? new MicroRunner(options).Run(scenario, stop.Token) : await new ScenarioRunner(options).RunAsync(scenario, stop.Token));
+                results.AddRange(scenario switch
+                {
+                    { IsMicro: true } => new MicroRunner(options).Run(scenario, stop.Token),
+                    { Services: > 0 } => await new ScaleRunner(options).RunAsync(scenario, stop.Token),
+                    _ => await new ScenarioRunner(options).RunAsync(scenario, stop.Token),
+                });
             }
         }
         catch (BenchException e)

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Weft.Model.V1;
 
 namespace Weft.Balancing;
@@ -27,8 +28,12 @@ public sealed class BalancerModel
         ChecksHealth = cluster.HealthCheck is not null;
     }
 
+    // Of clusters that say no more than the kind.
+    private static readonly FrozenDictionary<Balancer.Types.Kind, BalancerModel> OnlyKind =
+        Enum.GetValues<Balancer.Types.Kind>().ToFrozenDictionary(static k => k, static k => new BalancerModel(new Cluster { Balancer = new Balancer { Kind = k } }));
+
     /// <summary>Of a cluster that says nothing.</summary>
-    public static BalancerModel Default { get; } = new(new Cluster());
+    public static BalancerModel Default { get; } = OnlyKind[default];
 
     public Balancer.Types.Kind Kind { get; }
 
@@ -53,10 +58,16 @@ public sealed class BalancerModel
 
     private double WarmUpMinimum { get; }
 
-    /// <summary>Most clusters say nothing of their balancer and share one.</summary>
+    /// <summary>Most clusters name at most a kind of balancer and share one for each.</summary>
     public static BalancerModel Compile(Cluster cluster) =>
-        cluster is { Balancer: null, Outlier: null, Locality: null, ZoneAware: null, HealthCheck: null, Discovery: not Cluster.Types.Discovery.OriginalDestination }
-            ? Default
+        cluster is
+        {
+            Outlier: null, Locality: null or { Enabled: false }, ZoneAware: null or { Enabled: false }, HealthCheck: null,
+            Discovery: not Cluster.Types.Discovery.OriginalDestination,
+        }
+        && (cluster.Balancer is null || cluster.Balancer.Equals(new Balancer { Kind = cluster.Balancer.Kind }))
+        && OnlyKind.TryGetValue(cluster.Balancer?.Kind ?? default, out BalancerModel? shared)
+            ? shared
             : new BalancerModel(cluster);
 
     /// <summary>The share of its weight that an endpoint gets at that age; only round robin and least request warm up (Istio).</summary>

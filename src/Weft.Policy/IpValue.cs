@@ -40,12 +40,15 @@ public readonly record struct IpValue(UInt128 Bits, bool IsKnown)
     /// <summary>The 16 bytes in network order, for hashing.</summary>
     public void Write(Span<byte> sixteen) => BinaryPrimitives.WriteUInt128BigEndian(sixteen, Bits);
 
-    public override string ToString()
+    /// <summary>Of a known one.</summary>
+    public IPAddress ToIPAddress()
     {
         Span<byte> bytes = stackalloc byte[16];
         Write(bytes);
-        return !IsKnown ? "unknown" : new IPAddress(IsV4 ? bytes[12..] : bytes).ToString();
+        return new IPAddress(IsV4 ? bytes[12..] : bytes);
     }
+
+    public override string ToString() => IsKnown ? ToIPAddress().ToString() : "unknown";
 }
 
 /// <summary>A CIDR block; a plain address is a block of one.</summary>

@@ -12,7 +12,7 @@ internal abstract class Contender
     /// <summary>Starts it and waits until it serves; null when this machine does not have it.</summary>
     public abstract Task<RunningContender?> StartAsync(Workbench bench, CancellationToken ct);
 
-    protected static async Task<RunningContender?> StartedAsync(string who, int port, IReadOnlyList<Process> processes, CancellationToken ct)
+    internal static async Task<RunningContender?> StartedAsync(string who, int port, IReadOnlyList<Process> processes, CancellationToken ct)
     {
         var running = new RunningContender(port, processes);
         try

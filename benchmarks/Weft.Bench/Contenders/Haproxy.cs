@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Weft.Bench.Measure;
+using Weft.Bench.Scale;
 
 namespace Weft.Bench.Contenders;
 
@@ -125,6 +126,21 @@ internal sealed class Haproxy(Func<Workbench, int, IReadOnlyList<string>> config
         {string.Join('\n', bench.OriginPorts.Select((p, i) => $"  server origin{i} 127.0.0.1:{p}"))}
         """,
     ];
+
+    /// <summary>One backend for each service, found by the Host field. None keeps a connection: what is compared is what they know.</summary>
+    public static IReadOnlyList<string> Services(Workbench bench, int port, int services)
+    {
+        string map = bench.Write("haproxy.map", string.Concat(Enumerable.Range(0, services).Select(i => $"{ServiceMesh.HostOf(i)} s{i}\n")));
+        return
+        [
+            $"""
+            frontend in
+              bind 127.0.0.1:{port}
+              use_backend %[req.hdr(host),lower,map_str({map})]
+            {string.Concat(Enumerable.Range(0, services).Select(i => $"backend s{i}\n  option http-server-close\n  server origin 127.0.0.1:{bench.OriginPort}\n"))}
+            """,
+        ];
+    }
 
     private static string Client(Speech speech) => speech is Speech.Http1 ? "" : " proto h2";
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Weft.Bench.Measure;
+using Weft.Bench.Scale;
 
 namespace Weft.Bench.Contenders;
 
@@ -77,6 +78,16 @@ internal sealed class Nginx(Func<Workbench, int, IReadOnlyList<string>> servers,
           location / { {{To("origins", Speech.Http1)}} {{Fields(Speech.Http1)}} }
         }
         """,
+    ];
+
+    /// <summary>One server and one upstream for each service, found by the Host field. None keeps a connection: what is compared is what they know.</summary>
+    public static IReadOnlyList<string> Services(Workbench bench, int port, int services) =>
+    [
+        "server_names_hash_max_size 65536; server_names_hash_bucket_size 128;\n" + string.Concat(Enumerable.Range(0, services).Select(i => $$"""
+            upstream s{{i}} { server 127.0.0.1:{{bench.OriginPort}}; }
+            server { listen 127.0.0.1:{{port}}; server_name {{ServiceMesh.HostOf(i)}}; location / { {{To($"s{i}", Speech.Http1)}} } }
+
+            """)),
     ];
 
     private static string Upstream(string name, string method, IReadOnlyList<int> ports) =>

@@ -8,11 +8,18 @@ internal sealed record Run(
     /// <summary>Of work measured in the benchmark's own process; 0 for programs that run beside it.</summary>
     public long AllocatedBytesPerRequest { get; init; }
 
-    /// <summary>Of idle connections: what the proxy's memory grew by since before the first of them; else 0.</summary>
+    /// <summary>Of memory at rest: the pages that are the process's own, and its share of those that are not; else 0.</summary>
+    public double AnonMiB { get; init; }
+
+    /// <inheritdoc cref="AnonMiB"/>
+    public double PssMiB { get; init; }
+
+    /// <summary>Of idle connections and of services: what the proxy's memory grew by since before the first of them; else 0.</summary>
     public double KiBPerConnection { get; init; }
 
     public override string ToString() =>
         $"{Scenario,-20} round {Round} {Contender,-10} {Requests,9} requests {CpuMicrosPerRequest,7:F2} µs ({UserMicros:F1}+{SystemMicros:F1}) p50 {P50Ms:F3} p99 {P99Ms:F3} ms {RssMiB:F1} MiB"
+        + (PssMiB > 0 ? $" ({AnonMiB:F1} its own, {PssMiB:F1} its share)" : "")
         + (KiBPerConnection > 0 ? $" {KiBPerConnection:F2} KiB each" : "")
         + (Errors > 0 ? $" {Errors} ERRORS" : "");
 }

@@ -26,6 +26,9 @@ internal sealed record Scenario(string Name, string Describes, IReadOnlyList<Con
 
     /// <summary>Pieces of work in this process instead of programs under load.</summary>
     public bool IsMicro { get; init; }
+
+    /// <summary>Not 0: what so many services cost a proxy that knows, or uses, them all.</summary>
+    public int Services { get; init; }
 }
 
 internal enum LoadKind

@@ -36,6 +36,10 @@ internal static class ScenarioCatalog
         {
             OriginDelays = OneSlow, Rates = [1_000],
         },
+        new("scale", "memory at rest of one proxy: of a mesh without services, of one with 10,000 that it only knows, and with all of them used", [])
+        {
+            Services = 10_000, Connections = 8,
+        },
         new("micro", "pieces of the data path in one process: route decisions among 1,000 rules, heads, HPACK", []) { IsMicro = true, Connections = 1 },
     ];
 

@@ -64,7 +64,7 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
         bool known = false;
         foreach (DestinationModel destination in written)
         {
-            string name = destination.Cluster.Text;
+            string name = destination.Cluster;
             Cluster? cluster = destination.InvalidStatus > 0 ? null : mesh.Cluster(name, caller.Scope);
             EndpointSet? endpoints = cluster is null ? null : mesh.EndpointSet(name, caller.Scope);
             list.Add(Destination(destination, cluster, endpoints, written.Length == 1));
@@ -105,7 +105,7 @@ internal sealed class ExplainRoute(CompiledMesh mesh, ExplainCaller caller, Expl
 
     private static JsonObject Destination(DestinationModel destination, Cluster? cluster, EndpointSet? endpoints, bool single)
     {
-        (string service, uint port, string subset) = ExplainNames.Cluster(destination.Cluster.Text);
+        (string service, uint port, string subset) = ExplainNames.Cluster(destination.Cluster);
         JsonObject json = new() { ["service"] = service, ["port"] = port };
         if (subset.Length > 0)
         {

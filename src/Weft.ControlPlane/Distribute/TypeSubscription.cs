@@ -18,6 +18,10 @@ internal sealed class TypeSubscription(string type)
     private const string Missing = "";
     private readonly Dictionary<string, string?> _asked = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _byWildcard = new(StringComparer.Ordinal);
+
+    // A proxy asks for thousands of names one after the other, while the mesh hardly changes: a view is asked for each of them once.
+    private readonly HashSet<string> _unanswered = new(StringComparer.Ordinal);
+    private IMeshView? _compared;
     private bool _wildcard;
     private bool _wildcardAnswered;
 
@@ -39,6 +43,7 @@ internal sealed class TypeSubscription(string type)
             {
                 // Asking again for a name is asking for an answer again (xDS: a client that dropped it resubscribes).
                 _asked[name] = null;
+                _unanswered.Add(name);
             }
         }
 
@@ -47,6 +52,7 @@ internal sealed class TypeSubscription(string type)
             if (_asked.ContainsKey(name))
             {
                 _asked[name] = version;
+                _unanswered.Add(name);
             }
             else if (_wildcard)
             {
@@ -64,6 +70,7 @@ internal sealed class TypeSubscription(string type)
             else
             {
                 _asked.Remove(name);
+                _unanswered.Remove(name);
             }
         }
     }
@@ -77,14 +84,16 @@ internal sealed class TypeSubscription(string type)
             CompareWildcard(view, scope, parts);
         }
 
-        foreach (string name in _asked.Keys.ToArray())
+        foreach (string name in Open(view))
         {
             string? told = _asked[name];
             if (!view.TryFind(type, name, scope, out EncodedResource? resource))
             {
+                _unanswered.Add(name);
                 continue; // asked again at the next change
             }
 
+            _unanswered.Remove(name);
             if (resource is not null)
             {
                 if (told != resource.Version)
@@ -106,6 +115,14 @@ internal sealed class TypeSubscription(string type)
         }
 
         return parts.All;
+    }
+
+    /// <summary>The names that the view may answer otherwise than it, or the one before, did. Taps change within a view.</summary>
+    private string[] Open(IMeshView view)
+    {
+        bool isNew = !ReferenceEquals(view, _compared) || type == DiscoveryTypes.Tap;
+        _compared = view;
+        return isNew ? [.. _asked.Keys] : [.. _unanswered];
     }
 
     private void CompareWildcard(IMeshView view, SubscriberScope scope, Parts parts)

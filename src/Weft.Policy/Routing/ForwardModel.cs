@@ -51,7 +51,7 @@ public sealed class DestinationModel
 {
     internal DestinationModel(WeightedCluster cluster, string field, ProblemSink problems)
     {
-        Cluster = new Utf8Text(cluster.Cluster);
+        Cluster = cluster.Cluster;
         Weight = cluster.Weight;
         RequestHeaders = HeaderEditsModel.Compile(cluster.RequestHeaders);
         ResponseHeaders = HeaderEditsModel.Compile(cluster.ResponseHeaders);
@@ -60,7 +60,7 @@ public sealed class DestinationModel
     }
 
     /// <summary>Cluster resource name.</summary>
-    public Utf8Text Cluster { get; }
+    public string Cluster { get; }
 
     public uint Weight { get; }
 

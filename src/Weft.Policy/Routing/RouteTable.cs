@@ -19,7 +19,7 @@ public sealed class RouteTable
 
     private RouteTable(RouteSet set, ProblemSink problems)
     {
-        Name = new Utf8Text(set.Name);
+        Name = set.Name;
         VirtualHosts = [.. set.VirtualHosts.Select((h, i) => new VirtualHostModel(h, $"virtual_hosts[{i}]", problems))];
         foreach (var host in VirtualHosts)
         {
@@ -46,7 +46,7 @@ public sealed class RouteTable
     }
 
     /// <summary>RouteSet resource name.</summary>
-    public Utf8Text Name { get; }
+    public string Name { get; }
 
     public ImmutableArray<VirtualHostModel> VirtualHosts { get; }
 

@@ -10,15 +10,24 @@ public sealed class VirtualHostModel
     private static readonly ImmutableArray<string> AnyHost = ["*"];
 
     private readonly RouteIndex _index;
-    private readonly (RouteModel Route, MatchModel Match)[] _entries;
+
+    // Null where the first route takes everything, as most services' only one does.
+    private readonly (RouteModel Route, MatchModel Match)[]? _entries;
 
     internal VirtualHostModel(VirtualHost host, string field, ProblemSink problems)
     {
         Hosts = host.Hosts is ["*"] ? AnyHost : [.. host.Hosts.Select(h => h.ToLowerInvariant())];
         HttpsRedirect = host.HttpsRedirect;
         Routes = [.. host.Routes.Select((r, i) => new RouteModel(r, i, $"{field}.routes[{i}]", problems))];
-        _entries = [.. Routes.SelectMany(r => r.Matches.Select(m => (r, m)))];
-        _index = _entries is [(_, var only)] && ReferenceEquals(only, MatchModel.Any) ? RouteIndex.OnlyAny : new RouteIndex([.. _entries.Select(e => e.Match)]);
+        if (Routes is [{ Matches: [var only] }] && ReferenceEquals(only, MatchModel.Any))
+        {
+            _index = RouteIndex.OnlyAny;
+        }
+        else
+        {
+            _entries = [.. Routes.SelectMany(r => r.Matches.Select(m => (r, m)))];
+            _index = new RouteIndex([.. _entries.Select(e => e.Match)]);
+        }
     }
 
     public ImmutableArray<string> Hosts { get; }
@@ -32,7 +41,7 @@ public sealed class VirtualHostModel
         where T : IRequestFacts, allows ref struct
     {
         int found = _index.Find(ref facts);
-        (route, match) = found < 0 ? (null, MatchModel.Any) : _entries[found];
+        (route, match) = found < 0 ? (null, MatchModel.Any) : _entries is { } entries ? entries[found] : (Routes[0], MatchModel.Any);
         return found >= 0;
     }
 }

@@ -268,7 +268,7 @@ internal static class AdminPages
             json.WriteString("address", string.Join(",", port.Frontend.VirtualAddresses));
             json.WriteNumber("port", port.Port);
             json.WriteString("protocol", port.Protocol.ToString());
-            json.WriteString("routes", port.Routes?.Name ?? port.TcpRoutes?.Name ?? "");
+            json.WriteString("routes", port.RoutesName);
             json.WriteEndObject();
         }
     }
@@ -291,7 +291,7 @@ internal static class AdminPages
     }
 
     private static string Destinations(IReadOnlyList<DestinationModel> destinations) =>
-        string.Join(", ", destinations.Select(d => destinations.Count == 1 ? d.Cluster.Text : $"{d.Cluster.Text} {d.Weight}"));
+        string.Join(", ", destinations.Select(d => destinations.Count == 1 ? d.Cluster : $"{d.Cluster} {d.Weight}"));
 
     private static void Status(Utf8JsonWriter json, string name, CellStatus status)
     {

@@ -21,11 +21,13 @@ internal sealed class AdminRoutes(ProxyHost host, EventLog log)
         "/overload", "/drain (POST)", "/restart (POST)", "/log-level?level=debug|info|warning|error (POST)", "/tap?method=&path=&max=",
     ];
 
+    private readonly MetricsPage _metrics = new(host);
+
     public AdminAnswer Answer(AdminRequest request) => request.Path switch
     {
         "/" => AdminAnswer.Text(200, string.Join('\n', Paths) + "\n"),
         "/ready" => Ready(),
-        "/metrics" => Metrics(),
+        "/metrics" => _metrics.Answer(),
         "/config_dump" => ConfigDump.Of(host.Control.Saved),
         "/stats" => Stats(),
         "/clusters" => AdminPages.Clusters(host.Mesh),
@@ -45,7 +47,7 @@ internal sealed class AdminRoutes(ProxyHost host, EventLog log)
     /// <summary>What is open to whoever reaches the metrics port: numbers and readiness, nothing that changes or tells configuration.</summary>
     public AdminAnswer AnswerScraper(AdminRequest request) => request.Path switch
     {
-        "/metrics" or "/stats/prometheus" => Metrics(),
+        "/metrics" or "/stats/prometheus" => _metrics.Answer(),
         "/ready" or "/healthz/ready" => Ready(),
         _ => AdminAnswer.Text(404, "Metrics are at /metrics.\n"),
     };
@@ -61,30 +63,6 @@ internal sealed class AdminRoutes(ProxyHost host, EventLog log)
         }
 
         return host.IsReady ? AdminAnswer.Text(200, "ready\n") : AdminAnswer.Text(503, $"not ready: {host.Control.Status.LastProblem}\n");
-    }
-
-    private AdminAnswer Metrics()
-    {
-        var text = new PrometheusText();
-        EdgeTotals[] edges = [.. host.Telemetry.Edges.Snapshot().Select(e => e.Merge())];
-        text.Edges(edges);
-        text.Counters([.. host.Telemetry.Loops.Select(l => l.Counters)]);
-        text.Single(MetricCatalogue.LogDrops, host.Telemetry.LineDrops);
-        text.Single(MetricCatalogue.SpanDrops, host.Telemetry.SpanDrops + host.Control.Spans.Dropped);
-        text.Single(MetricCatalogue.TapDrops, host.Telemetry.TapDrops);
-        text.Single(MetricCatalogue.Edges, edges.Length);
-        text.Single(MetricCatalogue.ConnectionsActive, host.Path.Loops.Sum(l => l.Clients.Count));
-        ClusterMetrics.Write(text, [.. ClusterSamples.Of(host.Mesh.Cells)]);
-        text.Single(MetricCatalogue.ControlConnected, host.Control.Status.IsConnected ? 1 : 0);
-        text.Single(MetricCatalogue.ConfigRefused, host.Control.Refused);
-        text.Single(MetricCatalogue.ConfigApplied, host.Control.Applied);
-        text.Single(MetricCatalogue.CertificateExpiry, host.Control.Identity.Current?.NotAfter.ToUnixTimeSeconds() ?? 0);
-        text.Single(MetricCatalogue.OverloadStep, (int)host.Guard.Overload.Step);
-        text.Single(MetricCatalogue.OverloadPressure, host.Guard.Overload.Pressure.Share, $"resource=\"{host.Guard.Overload.Pressure.Of}\"");
-        text.Single(MetricCatalogue.LoopStalls, host.Guard.Stalls);
-        text.Single(MetricCatalogue.ResidentMemory, Environment.WorkingSet);
-        text.Single(MetricCatalogue.CpuSeconds, Environment.CpuUsage.TotalTime.TotalSeconds);
-        return new AdminAnswer(200, PrometheusText.ContentType, Encoding.UTF8.GetBytes(text.ToString()));
     }
 
     private AdminAnswer Stats() => AdminAnswer.Json(json =>

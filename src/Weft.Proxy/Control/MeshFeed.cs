@@ -146,7 +146,7 @@ internal sealed class MeshFeed
             Remember(one, result);
             if (delta.Type is not (ResourceTypes.Frontend or ResourceTypes.Workload))
             {
-                Subscriptions.Add(delta.Type, update.Name);
+                Subscriptions.Add(delta.Type, _applier.SharedName(update.Name));
             }
         }
     }
@@ -155,7 +155,7 @@ internal sealed class MeshFeed
     {
         foreach (ResourceUpdate update in delta.Updates)
         {
-            Subscriptions.Held(delta.Type, update.Name, update.Version);
+            Subscriptions.Held(delta.Type, _applier.SharedName(update.Name), update.Version);
             Refusals.Forget(delta.Type, update.Name);
         }
 

@@ -8,8 +8,7 @@ internal sealed class Subscriptions
 {
     private const string Wildcard = "*";
 
-    private readonly Dictionary<string, HashSet<string>> _names = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Dictionary<string, string>> _versions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SubscribedNames> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _unsent = new(StringComparer.Ordinal);
 
     public Subscriptions(string workload)
@@ -19,12 +18,22 @@ internal sealed class Subscriptions
         Add(ResourceTypes.Tap, Wildcard);
     }
 
-    public int Count => _names.Values.Sum(n => n.Count);
+    public int Count => _names.Values.Sum(static n => n.AskedCount);
 
-    /// <summary>False: it was asked for already.</summary>
+    /// <summary>Lets go of room that is not used.</summary>
+    public void TrimExcess()
+    {
+        foreach (SubscribedNames names in _names.Values)
+        {
+            names.TrimExcess();
+        }
+    }
+
+    /// <param name="name">Kept: give the text that others keep, too.</param>
+    /// <returns>False: it was asked for already.</returns>
     public bool Add(string type, string name)
     {
-        if (!Names(type).Add(name))
+        if (!Names(type).Ask(name))
         {
             return false;
         }
@@ -38,9 +47,10 @@ internal sealed class Subscriptions
         return true;
     }
 
-    public void Held(string type, string name, string version) => Versions(type)[name] = version;
+    /// <inheritdoc cref="Add"/>
+    public void Held(string type, string name, string version) => Names(type).Hold(name, version);
 
-    public void Dropped(string type, string name) => Versions(type).Remove(name);
+    public void Dropped(string type, string name) => Names(type).Drop(name);
 
     /// <summary>Everything, for a stream that begins: names and what is held of them.</summary>
     public IEnumerable<DeltaRequest> Opening()
@@ -48,11 +58,11 @@ internal sealed class Subscriptions
         _unsent.Clear();
         foreach (string type in ResourceTypes.InOrder)
         {
-            if (_names.TryGetValue(type, out HashSet<string>? names) && names.Count > 0)
+            if (_names.TryGetValue(type, out SubscribedNames? names) && names.AskedCount > 0)
             {
                 var request = new DeltaRequest { Type = type };
-                request.Subscribe.AddRange(names);
-                foreach ((string name, string version) in Versions(type))
+                request.Subscribe.AddRange(names.Asked);
+                foreach ((string name, string version) in names.Held)
                 {
                     request.KnownVersions[name] = version;
                 }
@@ -79,23 +89,13 @@ internal sealed class Subscriptions
         }
     }
 
-    private HashSet<string> Names(string type)
+    private SubscribedNames Names(string type)
     {
-        if (!_names.TryGetValue(type, out HashSet<string>? names))
+        if (!_names.TryGetValue(type, out SubscribedNames? names))
         {
-            _names[type] = names = new HashSet<string>(StringComparer.Ordinal);
+            _names[type] = names = new SubscribedNames();
         }
 
         return names;
-    }
-
-    private Dictionary<string, string> Versions(string type)
-    {
-        if (!_versions.TryGetValue(type, out Dictionary<string, string>? versions))
-        {
-            _versions[type] = versions = new Dictionary<string, string>(StringComparer.Ordinal);
-        }
-
-        return versions;
     }
 }

@@ -28,7 +28,7 @@ internal static class Forwarder
         while (true)
         {
             UpstreamChoice? choice = plan.Fixed;
-            Fault unpicked = takesTurns ? plan.SharesConnections ? Fault.None : await ConnectionTurn.TakeAsync(x, load!, plan.ConnectMs) : Fault.None;
+            Fault unpicked = takesTurns && !plan.SharesConnections ? await ConnectionTurn.TakeAsync(x, load!, plan.ConnectMs) : Fault.None;
             if (plan.Cluster is not null && unpicked == Fault.None)
             {
                 unpicked = EndpointPicker.Pick(x, plan.Cluster, out choice);                                                         // (1)

@@ -44,24 +44,23 @@ internal static class RoutedRequest
 
         DestinationModel destination = x.Decision.Destination!; // the outcome is Forward
         ForwardModel forward = x.Decision.Route!.Forward!;      // likewise
-        Outcome<ClusterState> found = await x.Loop.Parts.Mesh.Cells.Cluster(destination.Cluster.Text).GetAsync(x.Loop.Loop);   // (4)
+        Outcome<ClusterState> found = await x.Loop.Parts.Mesh.Cells.Cluster(destination.Cluster).GetAsync(x.Loop.Loop);   // (4)
         if (!found.TryGet(out ClusterState? cluster))
         {
             LocalAnswer.Fail(x, found.Fault);
             return;
         }
 
-        Edge unpicked = cluster.Model.Unpicked;
-        x.Edge = unpicked;
         if (!TryChange(x, isGateway))                                                             // (5)
         {
+            x.Edge = cluster.Model.Unpicked;
             LocalAnswer.Fail(x, Fault.Internal);
             return;
         }
 
         Mirroring.Start(x, forward);                                                              // (6)
         x.DueMs = forward.Timeout > TimeSpan.Zero ? x.Loop.Loop.NowMs + (long)forward.Timeout.TotalMilliseconds : 0;
-        await Forwarder.ForwardAsync(x, new ForwardPlan { Cluster = cluster, Retries = forward.Retries, Unpicked = unpicked });   // (7)
+        await Forwarder.ForwardAsync(x, new ForwardPlan { Cluster = cluster, Retries = forward.Retries });                          // (7)
         x.Mirrored?.End(x.Client);
     }
 
@@ -70,7 +69,7 @@ internal static class RoutedRequest
     {
         if (x.Decision.Destination is { } destination)
         {
-            Outcome<ClusterState> found = await x.Loop.Parts.Mesh.Cells.Cluster(destination.Cluster.Text).GetAsync(x.Loop.Loop);
+            Outcome<ClusterState> found = await x.Loop.Parts.Mesh.Cells.Cluster(destination.Cluster).GetAsync(x.Loop.Loop);
             x.Edge = found.TryGet(out ClusterState? cluster) ? cluster.Model.Unpicked : null;
         }
     }

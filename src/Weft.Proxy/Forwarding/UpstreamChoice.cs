@@ -67,6 +67,8 @@ internal sealed record UpstreamChoice
 /// <summary>How a request is sent on: whom to ask for an endpoint, and how long and how often to try.</summary>
 internal readonly struct ForwardPlan
 {
+    private readonly Edge? _unpicked;
+
     /// <summary>Null: every attempt goes to <see cref="Fixed"/>.</summary>
     internal ClusterState? Cluster { get; init; }
 
@@ -86,8 +88,12 @@ internal readonly struct ForwardPlan
 
     internal RetryModel Retries { get; init; }
 
-    /// <summary>Our own answers to attempts that failed are counted here when no endpoint was picked.</summary>
-    internal Edge Unpicked { get; init; }
+    /// <summary>Our own answers to attempts that failed are counted here when no endpoint was picked. A cluster has one of its own, made when it is first asked for.</summary>
+    internal Edge Unpicked
+    {
+        get => _unpicked ?? Cluster!.Model.Unpicked; // who has no cluster sets it
+        init => _unpicked = value;
+    }
 }
 
 /// <summary>How one attempt ended.</summary>

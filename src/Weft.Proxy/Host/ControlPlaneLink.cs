@@ -70,6 +70,13 @@ internal sealed class ControlPlaneLink
 
     public long Refused => _feed.Refused;
 
+    /// <summary>Tables of names let go of room that they do not use. Control loop.</summary>
+    public void TrimExcess()
+    {
+        _feed.Subscriptions.TrimExcess();
+        Applier.TrimExcess();
+    }
+
     /// <summary>Takes over what was saved.</summary>
     public void Restore()
     {

@@ -170,6 +170,7 @@ internal sealed class ProxyHost : IDisposable
         }
 
         _control.Restore();                                                            // (2)
+        bool isRestored = Mesh.Workload is not null;
         if (_before is null || Mesh.Workload is null || _control.Identity.Current is null)
         {
             _control.Connect();
@@ -181,7 +182,8 @@ internal sealed class ProxyHost : IDisposable
             OnWorkloadChanged(restored);
         }
 
-        while (Mesh.Workload is null || _control.Identity.Current is null)
+        // Without names every request would be refused as one for nobody; of a large mesh they come later than the rest.
+        while (Mesh.Workload is null || _control.Identity.Current is null || !(isRestored || Mesh.KnowsFrontends))
         {
             await Loop.DelayAsync(HostTimes.LookMs);
         }
@@ -195,7 +197,7 @@ internal sealed class ProxyHost : IDisposable
         IsReady = true;
         _log.Write(HostLog.Ready, $"{_bootstrap.Workload} serves; inbound port {_listeners.InboundPort}");
         Supervisor?.Ready(_listeners.InboundPort, _listeners.MetricsPort);             // (5)
-        Loop.Supervise(SettleMemoryAsync(), "startup-memory");
+        Loop.Supervise(new MemoryAtRest(Loop, Activity, _control.TrimExcess).KeepAsync(), "memory-at-rest");
         if (_before is { WasAppReady: true })
         {
             SayAppReady(); // before the stream opens: the endpoint never goes
@@ -297,32 +299,7 @@ internal sealed class ProxyHost : IDisposable
         }
     }
 
-    // What starting, or a burst of work, took would else stay for the life of an idle proxy. Given back each time it comes to rest, and while it rests
-    // when its own reports have left as much garbage as is worth a collection: the collector itself would wait for many times that.
-    private async LoopTask SettleMemoryAsync()
-    {
-        await Loop.DelayAsync(HostTimes.AtRestMs);
-        StartupMemory.Release();
-        ulong released = Activity();
-        ulong last = released;
-        long allocated = GC.GetTotalAllocatedBytes();
-        while (true)
-        {
-            await Loop.DelayAsync(HostTimes.RestLookMs);
-            ulong now = Activity();
-            if (now == last && (now != released || GC.GetTotalAllocatedBytes() - allocated > HostTimes.GarbageAtRestMax))
-            {
-                StartupMemory.Release();
-                released = now;
-                allocated = GC.GetTotalAllocatedBytes();
-            }
-
-            last = now;
-        }
-    }
-
-    private ulong Activity() =>
-        (ulong)_control.Applied + Telemetry.Edges.Snapshot().Aggregate(0UL, static (sum, edge) => sum + edge.Activity);
+    private ulong Activity() => (ulong)_control.Applied + Telemetry.Edges.Activity;
 
     private async LoopTask TerminateAsync()
     {

@@ -92,6 +92,6 @@ internal sealed class OutboundHttp(ProxyLoop loop, OutboundDestination destinati
 
         x.Route = egress.Name;
         RequestPreparation.Outbound(x);
-        await Forwarder.ForwardAsync(x, new ForwardPlan { Cluster = cluster, Retries = RetryModel.Default, Unpicked = cluster.Model.Unpicked });
+        await Forwarder.ForwardAsync(x, new ForwardPlan { Cluster = cluster, Retries = RetryModel.Default });
     }
 }

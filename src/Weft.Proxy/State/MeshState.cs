@@ -30,6 +30,9 @@ public sealed class MeshState
         internal set => _frontends = value;
     }
 
+    /// <summary>They have come, if only to say that there are none.</summary>
+    internal bool KnowsFrontends => !ReferenceEquals(_frontends, FrontendTable.Empty);
+
     /// <summary>Null until the control plane or the saved state told who we are: nothing is served before.</summary>
     public WorkloadModel? Workload => _workload;
 

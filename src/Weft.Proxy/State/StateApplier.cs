@@ -51,6 +51,16 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
         activation.Settle();
     }
 
+    /// <summary>A mesh has thousands of names, and each stands in many resources: models keep one text of each. The same text again where it is known.</summary>
+    public string SharedName(string name) => _frontends.TryGetValue(name, out FrontendModel? frontend) ? frontend.Name : state.Cells.SharedName(name);
+
+    /// <summary>Tables that grow double their room; most of a mesh comes at once, and then little changes.</summary>
+    public void TrimExcess()
+    {
+        _frontends.TrimExcess();
+        _clusters.TrimExcess();
+    }
+
     /// <summary>Activates routes whose deadline has passed.</summary>
     public void SettleRoutes() => activation.Settle();
 
@@ -103,7 +113,9 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
             case ResourceTypes.Workload:
                 return CompileWorkload(Workload.Parser.ParseFrom(update.Value), compiled, notes);
             case ResourceTypes.Frontend:
-                var frontend = new FrontendModel(Frontend.Parser.ParseFrom(update.Value), state.Cells);
+                Frontend message = Frontend.Parser.ParseFrom(update.Value);
+                message.Name = SharedName(message.Name);
+                var frontend = new FrontendModel(message, state.Cells);
                 compiled.Add(() => _frontends[frontend.Name] = frontend);
                 return null;
             case ResourceTypes.RouteSet:
@@ -185,7 +197,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
         assembly.SetCluster(cluster);
         if (assembly.WantsEndpointSet)
         {
-            Ask(ResourceTypes.EndpointSet, name);
+            Ask(ResourceTypes.EndpointSet, assembly.Name);
         }
 
         if (assembly.Config is { IsByName: true } byName)
@@ -277,7 +289,6 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
         return new TapFilter(_taps.Values.Max(t => (int)t.MaxPerSecond), "", "", _taps.Values.Max(t => (long)t.UntilUnixMs));
     }
 
-    /// <summary>A mesh has thousands of names, and each stands in many resources: models keep one text of each.</summary>
     private void ShareNames(RouteSet set, string name)
     {
         set.Name = name;
@@ -290,7 +301,7 @@ internal sealed class StateApplier(MeshState state, ClusterContext context, Rout
     private void ShareNames(Cluster cluster)
     {
         cluster.Name = state.Cells.Cluster(cluster.Name).Name;
-        cluster.Service = _frontends.TryGetValue(cluster.Service, out FrontendModel? frontend) ? frontend.Name : cluster.Service;
+        cluster.Service = SharedName(cluster.Service);
     }
 
     private static IEnumerable<string> ClustersOf(RouteSet set) =>

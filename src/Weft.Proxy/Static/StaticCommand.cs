@@ -28,30 +28,46 @@ public static class StaticCommand
         file = args[1];
         try
         {
-            StaticConfig config = StaticConfig.Parse(File.ReadAllText(file));
-            config.Limits = config.Limits.WithSystems();
-            config.LoopLimits = config.LoopLimits with { BlockBytesMax = config.Limits.BlockBytesOf(config.Loops) };
-            var book = new ListenerBook();
-            HandoverTaker? before = handover < 0 ? null : HandoverTaker.Take(handover, book);
-            using StaticProxy proxy = StaticProxy.Prepare(config, book, Console.OpenStandardOutput);
-            if (before?.Claim() is { } refusal)
+            if (Open(file, handover) is not var (proxy, limits, drain))
             {
-                Console.Error.WriteLine($"weft-proxy: {refusal}; the process before this one serves on");
                 return Failed;
             }
 
-            proxy.Open(config);
-            var log = new EventLog(Console.OpenStandardError(), TimeProvider.System);
-            using var guard = new ProxyGuard(
-                new LoopWatchdog(proxy.Path.Loops.Select(static l => l.Loop), WatchdogLimits.Default), new OverloadGuard(proxy.Path, config.Limits, log), log);
-            guard.Start();
-            return new StaticRun(proxy, config.Drain, file).Run();
+            using (proxy)
+            {
+                var log = new EventLog(Console.OpenStandardError(), TimeProvider.System);
+                using var guard = new ProxyGuard(
+                    new LoopWatchdog(proxy.Path.Loops.Select(static l => l.Loop), WatchdogLimits.Default), new OverloadGuard(proxy.Path, limits, log), log);
+                guard.Start();
+                proxy.KeepMemoryAtRest();
+                return new StaticRun(proxy, drain, file).Run();
+            }
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"weft-proxy: {file}: {e.Message}");
             return BadInput;
         }
+    }
+
+    /// <summary>Serves, and keeps nothing of what the file said but models. Null, and why is written: the process before this one does not let it.</summary>
+    private static (StaticProxy Proxy, OverloadLimits Limits, DrainTerms Drain)? Open(string file, int handover)
+    {
+        StaticConfig config = StaticConfig.Parse(File.ReadAllText(file));
+        config.Limits = config.Limits.WithSystems();
+        config.LoopLimits = config.LoopLimits with { BlockBytesMax = config.Limits.BlockBytesOf(config.Loops) };
+        var book = new ListenerBook();
+        HandoverTaker? before = handover < 0 ? null : HandoverTaker.Take(handover, book);
+        StaticProxy proxy = StaticProxy.Prepare(config, book, Console.OpenStandardOutput);
+        if (before?.Claim() is { } refusal)
+        {
+            Console.Error.WriteLine($"weft-proxy: {refusal}; the process before this one serves on");
+            proxy.Dispose();
+            return null;
+        }
+
+        proxy.Open(config);
+        return (proxy, config.Limits, config.Drain);
     }
 
     /// <summary>What ends the process: the first signal, or the next process that serves in its place. Owned by the main thread.</summary>

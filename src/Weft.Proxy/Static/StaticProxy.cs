@@ -4,6 +4,7 @@ using Weft.Primitives;
 using Weft.Proxy.Draining;
 using Weft.Proxy.Forwarding;
 using Weft.Proxy.Handover;
+using Weft.Proxy.Host;
 using Weft.Proxy.State;
 using Weft.Proxy.State.Cells;
 using Weft.Proxy.State.Clusters;
@@ -66,6 +67,13 @@ public sealed class StaticProxy : IDisposable
 
     /// <summary>The same, up to where it would listen.</summary>
     internal static StaticProxy Prepare(StaticConfig config, ListenerBook listeners, Func<Stream> openAccessLog) => new(config, listeners, openAccessLog);
+
+    /// <summary>What reading the configuration left is given back soon, and what work leaves whenever it rests. For a process that is nothing else.</summary>
+    internal void KeepMemoryAtRest()
+    {
+        EventLoop loop = _loops.Loops[0];
+        loop.Post(() => loop.Supervise(new MemoryAtRest(loop, () => _telemetry.Edges.Activity, TrimExcess).KeepAsync(), "memory-at-rest"));
+    }
 
     /// <summary>Takes leave of clients and waits for them, at most so long. With another process in its place nothing more is accepted here. Not for a loop's thread.</summary>
     internal bool Leave(DrainScope scope, TimeSpan most)
@@ -132,6 +140,14 @@ public sealed class StaticProxy : IDisposable
         lock (_applier)
         {
             return _applier.Apply(delta);
+        }
+    }
+
+    private void TrimExcess()
+    {
+        lock (_applier)
+        {
+            _applier.TrimExcess();
         }
     }
 

@@ -65,7 +65,7 @@ internal static class TcpForwarder
         if (cell is not null && (await cell.GetAsync(loop.Loop)).TryGet(out TcpRouteTable? table))                 // (2)
         {
             TcpDecision decision = Decide(session, table, address);
-            cluster = decision.IsForward ? decision.Destination!.Cluster.Text : null; // IsForward has seen it
+            cluster = decision.IsForward ? decision.Destination!.Cluster : null; // IsForward has seen it
             route = decision.Route?.Origin.Display.Text;
         }
 

@@ -33,6 +33,9 @@ public sealed class EdgeTable(int loops, int edgesMax = EdgeTable.EdgesMaxDefaul
         }
     }
 
+    /// <summary>Of all edges: equal to before means that nothing was counted.</summary>
+    public ulong Activity => Snapshot().Aggregate(0UL, static (sum, edge) => sum + edge.Activity);
+
     public IReadOnlyList<Edge> Snapshot()
     {
         lock (_gate)

@@ -4,14 +4,23 @@ using Weft.Telemetry.Records;
 
 namespace Weft.Telemetry.Metrics;
 
-/// <summary>The Prometheus text exposition format, version 0.0.4. One per scrape.</summary>
+/// <summary>The Prometheus text exposition format, version 0.0.4. One per scrape; whoever writes it takes away what has gathered.</summary>
 public sealed class PrometheusText
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
     private readonly StringBuilder _text = new();
 
-    public override string ToString() => _text.ToString();
+    /// <summary>Characters that nobody has taken yet.</summary>
+    public int Length => _text.Length;
+
+    /// <summary>What has gathered since the last call.</summary>
+    public byte[] Take()
+    {
+        byte[] taken = Encoding.UTF8.GetBytes(_text.ToString());
+        _text.Clear();
+        return taken;
+    }
 
     /// <summary>A metric of one number.</summary>
     public void Single(Metric metric, double value, string labels = "")
@@ -42,22 +51,34 @@ public sealed class PrometheusText
         return text.ToString(1, text.Length - 1); // without the first comma
     }
 
-    /// <summary>Everything that the edges counted.</summary>
-    public void Edges(IReadOnlyList<EdgeTotals> edges)
+    /// <summary>
+    /// Everything that the edges counted. Of thousands of edges it is more than a hundred MiB of text: it pauses after each of them, when one metric's samples
+    /// of it are written.
+    /// </summary>
+    public IEnumerable<Edge> Edges(IReadOnlyList<Edge> edges)
     {
-        Requests(MetricCatalogue.RequestsTotal, edges, static (self, labels, r) => self.Sample(MetricCatalogue.RequestsTotal.Name, "", labels, r.Count));
-        Requests(MetricCatalogue.RequestDuration, edges, static (self, labels, r) =>
-            self.Buckets(MetricCatalogue.RequestDuration.Name, labels, LatencyBounds.Milliseconds, r.Latency));
-        Requests(MetricCatalogue.RequestBytes, edges, static (self, labels, r) =>
-            self.Buckets(MetricCatalogue.RequestBytes.Name, labels, SizeBounds.Bytes, r.RequestBytes));
-        Requests(MetricCatalogue.ResponseBytes, edges, static (self, labels, r) =>
-            self.Buckets(MetricCatalogue.ResponseBytes.Name, labels, SizeBounds.Bytes, r.ResponseBytes));
+        (Metric Metric, Action<Metric, EdgeTotals> Write)[] all =
+        [
+            (MetricCatalogue.RequestsTotal, (m, e) => Requests(e, (labels, r) => Sample(m.Name, "", labels, r.Count))),
+            (MetricCatalogue.RequestDuration, (m, e) => Requests(e, (labels, r) => Buckets(m.Name, labels, LatencyBounds.Milliseconds, r.Latency))),
+            (MetricCatalogue.RequestBytes, (m, e) => Requests(e, (labels, r) => Buckets(m.Name, labels, SizeBounds.Bytes, r.RequestBytes))),
+            (MetricCatalogue.ResponseBytes, (m, e) => Requests(e, (labels, r) => Buckets(m.Name, labels, SizeBounds.Bytes, r.ResponseBytes))),
 
-        // Istio's direction is the server's: "received" is what the client sent.
-        Tcp(MetricCatalogue.TcpSent, edges, static e => e.TcpReceived);
-        Tcp(MetricCatalogue.TcpReceived, edges, static e => e.TcpSent);
-        Tcp(MetricCatalogue.TcpOpened, edges, static e => e.TcpOpened);
-        Tcp(MetricCatalogue.TcpClosed, edges, static e => e.TcpClosed);
+            // Istio's direction is the server's: "received" is what the client sent.
+            (MetricCatalogue.TcpSent, (m, e) => Tcp(m, e, e.TcpReceived)),
+            (MetricCatalogue.TcpReceived, (m, e) => Tcp(m, e, e.TcpSent)),
+            (MetricCatalogue.TcpOpened, (m, e) => Tcp(m, e, e.TcpOpened)),
+            (MetricCatalogue.TcpClosed, (m, e) => Tcp(m, e, e.TcpClosed)),
+        ];
+        foreach ((Metric metric, Action<Metric, EdgeTotals> write) in all)
+        {
+            Head(metric);
+            foreach (Edge edge in edges)
+            {
+                write(metric, edge.Merge());
+                yield return edge;
+            }
+        }
     }
 
     /// <summary>What the loops count besides.</summary>
@@ -91,27 +112,19 @@ public sealed class PrometheusText
         }
     }
 
-    private void Requests(Metric metric, IReadOnlyList<EdgeTotals> edges, Action<PrometheusText, string, ResponseTotals> write)
+    private static void Requests(EdgeTotals edge, Action<string, ResponseTotals> write)
     {
-        Head(metric);
-        foreach (EdgeTotals edge in edges)
+        foreach (ResponseTotals response in edge.Responses)
         {
-            foreach (ResponseTotals response in edge.Responses)
-            {
-                write(this, Labels(edge.Edge.Key, response.Key), response);
-            }
+            write(Labels(edge.Edge.Key, response.Key), response);
         }
     }
 
-    private void Tcp(Metric metric, IReadOnlyList<EdgeTotals> edges, Func<EdgeTotals, ulong> value)
+    private void Tcp(Metric metric, EdgeTotals edge, ulong value)
     {
-        Head(metric);
-        foreach (EdgeTotals edge in edges)
+        if (edge.HasTcp)
         {
-            if (edge.HasTcp)
-            {
-                Sample(metric.Name, "", EdgeLabels(edge.Edge.Key, "tcp"), value(edge));
-            }
+            Sample(metric.Name, "", EdgeLabels(edge.Edge.Key, "tcp"), value);
         }
     }
 
@@ -126,7 +139,7 @@ public sealed class PrometheusText
         {
             sum += totals.Counts[i];
             string bound = i < bounds.Length ? bounds[i].ToString(CultureInfo.InvariantCulture) : "+Inf";
-            Sample(name, "_bucket", $"{labels},le=\"{bound}\"", sum);
+            _text.Append(name).Append("_bucket{").Append(labels).Append(",le=\"").Append(bound).Append("\"} ").Append(sum).Append('\n');
         }
 
         Sample(name, "_sum", labels, totals.Sum);

@@ -13,6 +13,8 @@ public sealed class LiveProcess : IAsyncDisposable
 
     private LiveProcess(Process process) => _process = process;
 
+    public int Id => _process.Id;
+
     public string Said
     {
         get

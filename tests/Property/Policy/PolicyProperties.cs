@@ -72,7 +72,7 @@ public sealed class PolicyProperties
             double[] counts = new double[weights.Length];
             for (int i = 0; i < Requests; i++)
             {
-                counts[int.Parse(table.Decide(new Request("/", null), Primitives.Draw.Mix(5, (uint)i)).Destination!.Cluster.Text)]++;
+                counts[int.Parse(table.Decide(new Request("/", null), Primitives.Draw.Mix(5, (uint)i)).Destination!.Cluster)]++;
             }
 
             double sum = weights.Sum(w => (double)w);

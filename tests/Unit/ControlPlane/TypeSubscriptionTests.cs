@@ -48,6 +48,21 @@ public sealed class TypeSubscriptionTests
     }
 
     [Fact]
+    public void Compare_NamesAddedOneByOne_AsksAViewForEachOnce()
+    {
+        var subscription = new TypeSubscription("Cluster");
+        View view = new(("a", 1), ("b", 1), ("c", 1));
+        foreach (string name in (string[])["a", "b", "?", "c"])
+        {
+            subscription.Apply(new DeltaRequest { Subscribe = { name } });
+            subscription.Compare(view, Scope);
+        }
+
+        Assert.Equal(4, view.Asked);
+        Assert.Equal("a2 b2 -c", Text(subscription.Compare(new View(("a", 2), ("b", 2)), Scope)));
+    }
+
+    [Fact]
     public void Subscribe_Again_IsAnsweredAgain()
     {
         var subscription = new TypeSubscription("Cluster");
@@ -122,11 +137,15 @@ public sealed class TypeSubscriptionTests
 
         public bool IsBroken { get; init; }
 
+        /// <summary>How often it was asked for one resource.</summary>
+        public int Asked { get; private set; }
+
         public IEnumerable<EncodedResource>? All(string type, SubscriberScope scope) =>
             IsBroken ? null : _messages.Select(m => EncodedResource.Of(m.Key, m.Value));
 
         public bool TryFind(string type, string name, SubscriberScope scope, out EncodedResource? resource)
         {
+            Asked++;
             resource = _messages.TryGetValue(name, out IMessage? message) ? EncodedResource.Of(name, message) : null;
             return !IsBroken;
         }

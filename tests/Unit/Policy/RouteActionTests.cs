@@ -158,7 +158,7 @@ public sealed class RouteActionTests
         ];
         foreach (var (authority, host) in cases)
         {
-            Assert.Equal(host, table.Decide(RequestSample.Of($"GET http://{authority}/"), 0).Destination?.Cluster.Text);
+            Assert.Equal(host, table.Decide(RequestSample.Of($"GET http://{authority}/"), 0).Destination?.Cluster);
         }
     }
 
@@ -205,7 +205,7 @@ public sealed class RouteActionTests
         routes[^1].Forward.Mirrors.Add(new Mirror { Cluster = "m", Percent = new Fraction { Ppm = 500_000 } });
         var table = RouteTable.Compile(Tables.Set(routes));
         var request = RequestSample.Of("GET /p/999");
-        Assert.Equal("c999", table.Decide(request, 0).Destination?.Cluster.Text);
+        Assert.Equal("c999", table.Decide(request, 0).Destination?.Cluster);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (ulong i = 0; i < 1_000; i++)
         {
@@ -232,7 +232,7 @@ public sealed class RouteActionTests
         string? To(string sni, string address)
         {
             Assert.True(IpValue.TryParse(address, out var ip));
-            return table.Decide(Encoding.UTF8.GetBytes(sni), ip, 0).Destination?.Cluster.Text;
+            return table.Decide(Encoding.UTF8.GetBytes(sni), ip, 0).Destination?.Cluster;
         }
 
         Assert.Equal("a", To("A.example.com", "1.1.1.1"));

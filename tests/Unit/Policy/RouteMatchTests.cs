@@ -154,7 +154,7 @@ public sealed class RouteMatchTests
         var problems = new List<PolicyProblem>();
         var set = Tables.Set(Tables.Route("bad", new RouteMatch { Path = Tables.Text("regex", "(") }), Tables.Route("good"));
         var decision = RouteTable.Compile(set, problems).Decide(RequestSample.Of("GET /("), 0);
-        Assert.Equal("good", decision.Destination?.Cluster.Text);
+        Assert.Equal("good", decision.Destination?.Cluster);
         Assert.Contains("RE2", Assert.Single(problems).Message, StringComparison.Ordinal);
     }
 
@@ -166,7 +166,7 @@ public sealed class RouteMatchTests
             Tables.Route("b", new RouteMatch { Headers = { new HeaderMatch { Name = "end-user", Value = Tables.Text("exact", "jason") } } }),
             Tables.Route("c")));
         var explanation = table.Explain(RequestSample.Of("GET /x"));
-        Assert.Equal("c", explanation.Route?.Forward?.Destinations[0].Cluster.Text);
+        Assert.Equal("c", explanation.Route?.Forward?.Destinations[0].Cluster);
         Assert.Equal(
             ["path '/x' is not '/a'", "header end-user is missing, not 'jason'"],
             explanation.Tried.Select(t => t.Why));

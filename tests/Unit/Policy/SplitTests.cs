@@ -85,9 +85,9 @@ public sealed class SplitTests
 
     private static RequestSample Sample(string claim, params string[] values) => RequestSample.Of("GET /").WithClaim(claim, values);
 
-    private static string Of(RouteTable table, RequestSample sample, ulong random) => table.Decide(sample, random).Destination!.Cluster.Text;
+    private static string Of(RouteTable table, RequestSample sample, ulong random) => table.Decide(sample, random).Destination!.Cluster;
 
-    private static string Version(RouteTable table, int user, ulong random) => table.Decide(RequestSample.Of("GET /", $"x-user: u{user}"), random).Destination!.Cluster.Text;
+    private static string Version(RouteTable table, int user, ulong random) => table.Decide(RequestSample.Of("GET /", $"x-user: u{user}"), random).Destination!.Cluster;
 
     private static RouteTable Table(uint weight, HashKey? key = null) => RouteTable.Compile(new RouteSet
     {

@@ -52,7 +52,7 @@ public sealed class ResourceCells
     internal void SendAsksTo(Action<string, string> ask) => _ask = ask;
 
     /// <summary>A cluster is mostly named as the routes that lead to it: one text for both.</summary>
-    private string SharedName(string name) =>
+    internal string SharedName(string name) =>
         _routes.TryGetValue(name, out ResourceCell<RouteTable>? routes) ? routes.Name
         : _clusters.TryGetValue(name, out ResourceCell<ClusterState>? cluster) ? cluster.Name
         : name;

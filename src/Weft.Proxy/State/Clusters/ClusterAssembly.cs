@@ -15,6 +15,8 @@ internal sealed class ClusterAssembly(string name, MeshState mesh, ClusterContex
     private bool _endpointsKnown;
     private ClusterState? _state;
 
+    public string Name => name;
+
     public bool WantsEndpointSet => Config is { Discovery: Cluster.Types.Discovery.EndpointSet } && !_endpointsKnown;
 
     public ClusterConfig? Config { get; private set; }

@@ -4,7 +4,6 @@ using Weft.Policy;
 
 namespace Weft.Proxy.State.Frontends;
 
-
 /// <summary>
 /// Every name and address that this proxy's workload may dial, by address and by host. Immutable; swapped whole by the control loop when
 /// frontends change. A lookup allocates nothing.
@@ -14,10 +13,12 @@ public sealed class FrontendTable
     /// <summary>RFC 1035 §2.3.4: a name has at most 255 octets.</summary>
     private const int HostLengthMax = 255;
 
-    private readonly FrozenDictionary<IpValue, FrontendModel> _byAddress;
+    /// <summary>In the index of hosts: the first label of a frontend's name, by which its own namespace knows it.</summary>
+    private const int FirstLabel = -1;
+
+    private readonly FrontendIndex _byAddress;
+    private readonly FrontendIndex _byHost;
     private readonly AddressBlocks _blocks;
-    private readonly FrozenDictionary<string, ImmutableArray<FrontendModel>> _byHost;
-    private readonly FrozenDictionary<string, ImmutableArray<FrontendModel>>.AlternateLookup<ReadOnlySpan<char>> _hosts;
     private readonly FrozenDictionary<string, ImmutableArray<FrontendModel>> _bySuffix;
     private readonly FrozenDictionary<string, ImmutableArray<FrontendModel>>.AlternateLookup<ReadOnlySpan<char>> _suffixes;
 
@@ -25,28 +26,20 @@ public sealed class FrontendTable
     public FrontendTable(IEnumerable<FrontendModel> frontends, string ownNamespace)
     {
         All = [.. frontends.OrderBy(f => f.Name, StringComparer.Ordinal)];
-        var byAddress = new Dictionary<IpValue, FrontendModel>();
-        var byHost = new Dictionary<string, ImmutableArray<FrontendModel>>(StringComparer.Ordinal);
+        _byAddress = new FrontendIndex(All.Sum(static f => f.AddressCount));
+        _byHost = new FrontendIndex(All.Sum(f => f.HostnameCount + (HasFirstLabel(f, ownNamespace) ? 1 : 0)));
         var bySuffix = new Dictionary<string, ImmutableArray<FrontendModel>>(StringComparer.Ordinal);
-        foreach (FrontendModel frontend in All)
+        for (int i = 0; i < All.Length; i++)
         {
-            foreach (var address in frontend.VirtualAddresses)
+            AddAddresses(i);
+            AddHosts(i, bySuffix);
+            if (HasFirstLabel(All[i], ownNamespace))
             {
-                byAddress.TryAdd(IpValue.From(address), frontend);
-            }
-
-            ImmutableArray<FrontendModel> only = [frontend]; // one list for all its names
-            foreach (string name in Names(frontend, ownNamespace))
-            {
-                bool isWild = name.StartsWith("*.", StringComparison.Ordinal);
-                Add(isWild ? bySuffix : byHost, isWild ? name[1..] : name, only);
+                AddHost(i, FirstLabel);
             }
         }
 
-        _byAddress = byAddress.ToFrozenDictionary();
         _blocks = new AddressBlocks(All);
-        _byHost = byHost.ToFrozenDictionary(StringComparer.Ordinal);
-        _hosts = _byHost.GetAlternateLookup<ReadOnlySpan<char>>();
         _bySuffix = bySuffix.ToFrozenDictionary(StringComparer.Ordinal);
         _suffixes = _bySuffix.GetAlternateLookup<ReadOnlySpan<char>>();
     }
@@ -56,7 +49,18 @@ public sealed class FrontendTable
     public ImmutableArray<FrontendModel> All { get; }
 
     /// <summary>Who was dialled; the port may still be one that nobody declared.</summary>
-    public FrontendModel? FindByAddress(IpValue address) => _byAddress.GetValueOrDefault(address);
+    public FrontendModel? FindByAddress(IpValue address)
+    {
+        for (FrontendIndex.Walk walk = _byAddress.Find(FrontendIndex.Hash(address)); walk.TryNext(out int frontend, out int part);)
+        {
+            if (All[frontend].AddressAt(part) == address)
+            {
+                return All[frontend];
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The port whose address and number were dialled: of whom the address is, else of whom it lies in a block, else who has that port at any address.</summary>
     public FrontendPortModel? FindByAddress(IpValue address, int port) => FindByAddress(address) is { } known ? known.FindPort(port) : _blocks.Find(address, port);
@@ -73,9 +77,12 @@ public sealed class FrontendTable
             return null;
         }
 
-        if (_hosts.TryGetValue(host, out ImmutableArray<FrontendModel> named) && FindPort(named, port) is { } exact)
+        for (FrontendIndex.Walk walk = _byHost.Find(FrontendIndex.Hash(host)); walk.TryNext(out int frontend, out int part);)
         {
-            return exact;
+            if (HostAt(frontend, part).SequenceEqual(host) && All[frontend].FindPort(port) is { } exact)
+            {
+                return exact;
+            }
         }
 
         for (int dot = host.IndexOf('.'); _bySuffix.Count > 0 && dot >= 0;)
@@ -97,9 +104,18 @@ public sealed class FrontendTable
     public ImmutableArray<FrontendModel> FindByName(string name)
     {
         string host = name.TrimEnd('.').ToLowerInvariant();
-        if (_byHost.TryGetValue(host, out ImmutableArray<FrontendModel> exact))
+        ImmutableArray<FrontendModel>.Builder exact = ImmutableArray.CreateBuilder<FrontendModel>();
+        for (FrontendIndex.Walk walk = _byHost.Find(FrontendIndex.Hash(host)); walk.TryNext(out int frontend, out int part);)
         {
-            return exact;
+            if (HostAt(frontend, part).SequenceEqual(host) && !exact.Contains(All[frontend]))
+            {
+                exact.Add(All[frontend]);
+            }
+        }
+
+        if (exact.Count > 0)
+        {
+            return exact.ToImmutable();
         }
 
         for (int dot = host.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = host.IndexOf('.', dot + 1))
@@ -157,22 +173,40 @@ public sealed class FrontendTable
         return true;
     }
 
-    private static IEnumerable<string> Names(FrontendModel frontend, string ownNamespace)
-    {
-        foreach (string name in frontend.Hostnames)
-        {
-            yield return name;
-        }
+    private static bool HasFirstLabel(FrontendModel frontend, string ownNamespace) =>
+        frontend.Namespace == ownNamespace && frontend.Name.Contains(".svc.", StringComparison.Ordinal) && frontend.Hostnames.Contains(frontend.Name);
 
-        if (frontend.Namespace == ownNamespace && frontend.Hostnames.Contains(frontend.Name) && frontend.Name.Contains(".svc.", StringComparison.Ordinal))
+    private ReadOnlySpan<char> HostAt(int frontend, int part)
+    {
+        FrontendModel model = All[frontend];
+        return part == FirstLabel ? model.Name.AsSpan(0, model.Name.IndexOf('.', StringComparison.Ordinal)) : model.HostnameAt(part);
+    }
+
+    private void AddHost(int frontend, int part) => _byHost.Add(FrontendIndex.Hash(HostAt(frontend, part)), frontend, part);
+
+    private void AddHosts(int frontend, Dictionary<string, ImmutableArray<FrontendModel>> bySuffix)
+    {
+        FrontendModel model = All[frontend];
+        for (int i = 0; i < model.HostnameCount; i++)
         {
-            yield return frontend.Name[..frontend.Name.IndexOf('.', StringComparison.Ordinal)];
+            ReadOnlySpan<char> name = model.HostnameAt(i);
+            if (!name.StartsWith("*.", StringComparison.Ordinal))
+            {
+                AddHost(frontend, i);
+                continue;
+            }
+
+            string suffix = name[1..].ToString();
+            ImmutableArray<FrontendModel> others = bySuffix.GetValueOrDefault(suffix, []);
+            bySuffix[suffix] = others.Contains(model) ? others : others.Add(model);
         }
     }
 
-    // Two frontends may share a name with different ports (ServiceEntries do).
-    private static void Add(Dictionary<string, ImmutableArray<FrontendModel>> names, string name, ImmutableArray<FrontendModel> only) =>
-        names[name] = names.TryGetValue(name, out ImmutableArray<FrontendModel> others)
-            ? others.Contains(only[0]) ? others : others.Add(only[0])
-            : only;
+    private void AddAddresses(int frontend)
+    {
+        for (int i = 0; i < All[frontend].AddressCount; i++)
+        {
+            _byAddress.Add(FrontendIndex.Hash(All[frontend].AddressAt(i)), frontend, i);
+        }
+    }
 }

@@ -50,6 +50,54 @@ public sealed class FrontendTableTests
         Assert.Equal(["reviews.default.svc.cluster.local"], _kit.Mesh.Frontends.FindByName("Reviews").Select(f => f.Name));
 
     [Fact]
+    public void Hostnames_BeginningsOfTheNameOrNot_AreAllFound()
+    {
+        string[][] cases =
+        [
+            ["shop.team.svc.cluster.local", "shop.team", "shop.team.svc"],
+            ["Shop.Example.org", "www.example.org"],
+            [.. Enumerable.Range(1, 9).Select(i => "abcdefghij"[..i])],
+            [new string('n', 255)],
+            [],
+        ];
+        foreach (string[] hostnames in cases)
+        {
+            string name = hostnames.Length == 0 ? "nameless" : hostnames[0].Length == 1 ? "abcdefghij" : hostnames[0];
+            _kit.Apply("Frontend", (name, new Frontend { Name = name, Namespace = "team", Hostnames = { hostnames }, Ports = { new FrontendPort { Port = 80, RouteSet = $"{name}:80" } } }));
+            string[] lower = [.. hostnames.Select(h => h.ToLowerInvariant())];
+            Assert.Equal(lower, _kit.Mesh.Frontends.All.Single(f => f.Name == name).Hostnames);
+            Assert.All(lower, h => Assert.Equal($"{name}:80", _kit.Mesh.Frontends.FindByHost(Encoding.ASCII.GetBytes(h), 80)?.Routes?.Name));
+        }
+    }
+
+    [Fact]
+    public void FindByHost_NameOfTwoWithDifferentPorts_FindsEach()
+    {
+        foreach ((string name, uint port) in (ReadOnlySpan<(string, uint)>)[("b.entry", 443), ("a.entry", 80)])
+        {
+            _kit.Apply("Frontend", (name, new Frontend { Name = name, Namespace = "default", Hostnames = { "shared.example" }, Ports = { new FrontendPort { Port = port, TcpRouteSet = "t" } } }));
+        }
+
+        Assert.Equal("a.entry", _kit.Mesh.Frontends.FindByHost("shared.example"u8, 80)?.Frontend.Name);
+        Assert.Equal("b.entry", _kit.Mesh.Frontends.FindByHost("shared.example"u8, 443)?.Frontend.Name);
+        Assert.Equal("t", _kit.Mesh.Frontends.FindByHost("shared.example"u8, 443)?.RoutesName);
+        Assert.Equal("t", _kit.Mesh.Frontends.FindByHost("shared.example"u8, 443)?.TcpRoutes?.Name);
+        Assert.Equal(["a.entry", "b.entry"], _kit.Mesh.Frontends.FindByName("shared.example").Select(f => f.Name));
+    }
+
+    [Fact]
+    public void FindByAddress_ThousandsOfAddresses_FindsEach()
+    {
+        byte[][] addresses = [.. Enumerable.Range(0, 5_000).Select(i => new byte[] { 10, (byte)(i >> 16), (byte)(i >> 8), (byte)i })];
+        _kit.Apply("Frontend", [.. addresses.Chunk(3).Select((some, i) => ($"f{i}", (Google.Protobuf.IMessage)new Frontend
+        {
+            Name = $"f{i}", Namespace = "default", VirtualAddresses = { some.Select(a => Google.Protobuf.ByteString.CopyFrom(a)) }, Ports = { new FrontendPort { Port = 80 } },
+        }))]);
+        Assert.All(addresses.Index(), a => Assert.Equal($"f{a.Index / 3}", _kit.Mesh.Frontends.FindByAddress(IpValue.From(a.Item))?.Name));
+        Assert.Equal(["10.0.0.3", "10.0.0.4", "10.0.0.5"], _kit.Mesh.Frontends.All.Single(f => f.Name == "f1").VirtualAddresses.Select(a => a.ToString()));
+    }
+
+    [Fact]
     public void Remove_Frontend_IsNoLongerFound()
     {
         _kit.Remove("Frontend", "reviews.default.svc.cluster.local");
