@@ -55,7 +55,7 @@ internal sealed class GatewayHttp(ProxyLoop loop, GatewayPort port, bool isSecur
             }
 
             fallback ??= table;
-            if (table.Decide(x.Facts, 0).Outcome is not (RouteOutcome.NoHost or RouteOutcome.NoRoute))
+            if (listeners.Length == 1 || table.Decide(x.Facts, 0).Outcome is not (RouteOutcome.NoHost or RouteOutcome.NoRoute))
             {
                 await RoutedRequest.RunAsync(x, table, isGateway: true);
                 return;

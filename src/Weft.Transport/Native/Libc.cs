@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 namespace Weft.Transport.Native;
 
 /// <summary>The system calls of the data path. A failed call returns -1 and leaves its reason in <see cref="Errno.Last"/>.</summary>
-/// <remarks>None suppresses the GC transition: each may run longer than a microsecond, and a collector must not wait for it.</remarks>
+/// <remarks>
+/// Only the two calls of every request, which never block, suppress the GC transition: a collector waits some microseconds for them as it would for
+/// our own code. The others may run for longer.
+/// </remarks>
 internal static unsafe partial class Libc
 {
     private const string Name = "libc";
@@ -47,10 +50,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Name)]
     internal static partial int connect(int fd, void* address, uint length);
 
-    [LibraryImport(Name)]
+    [LibraryImport(Name), SuppressGCTransition]
     internal static partial nint recv(int fd, void* buffer, nuint count, int flags);
 
-    [LibraryImport(Name)]
+    [LibraryImport(Name), SuppressGCTransition]
     internal static partial nint send(int fd, void* buffer, nuint count, int flags);
 
     [LibraryImport(Name)]
