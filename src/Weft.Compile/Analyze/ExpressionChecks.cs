@@ -6,7 +6,7 @@ using Weft.Resources;
 
 namespace Weft.Compile.Analyze;
 
-/// <summary>Tries every regular expression of a route, and what it is replaced with, in the engine that the proxies run.</summary>
+/// <summary>Tries every regular expression of a route or a rate limit, and what it is replaced with, in the engine that the proxies run.</summary>
 internal static class ExpressionChecks
 {
     private const string Code = "IST0122";
@@ -18,7 +18,7 @@ internal static class ExpressionChecks
     {
         switch (resource.Group, resource.Kind)
         {
-            case (IstioKinds.Networking, "VirtualService"):
+            case (IstioKinds.Networking, "VirtualService") or (IstioKinds.Weft, "RateLimit"):
                 Istio(resource, resource.Spec, "spec", report);
                 break;
             case (GatewayKinds.Group, GatewayKinds.HttpRoute or GatewayKinds.GrpcRoute):

@@ -95,26 +95,27 @@ public sealed class KubectlTests(ControlPlaneWorld world) : IClassFixture<Contro
         Assert.Equal(expected, string.Join(",", ports.Select(p => (string?)p!["name"])));
     }
 
-    /// <summary>A match of a VirtualService, or a rule of an HTTPRoute, that no proxy could take, and what kubectl prints of it.</summary>
+    /// <summary>A rule of a VirtualService, an HTTPRoute or a RateLimit that no proxy could take, and what kubectl prints of it.</summary>
     [Theory]
     [InlineData("VirtualService", "match: [{uri: {regex: '('}}]", "spec.http[0].match[0].uri.regex: Invalid value: Field \"spec.http[0].match[0].uri.regex\" regular expression invalid: \"(\"")]
     [InlineData("VirtualService", "match: [{headers: {x.a: {regex: '(?=a)'}}}]", "spec.http[0].match[0].headers[\"x.a\"].regex")]
     [InlineData("VirtualService", "match: [{uri: {regex: '((a{100}){100}){100}'}}]", "nested repetitions multiply to more than 1000")]
     [InlineData("VirtualService", "match: [{uri: {prefix: /}}], rewrite: {uriRegexRewrite: {match: '/(a)', rewrite: '/\\2'}}", "spec.http[0].rewrite.uriRegexRewrite.rewrite")]
+    [InlineData("RateLimit", "match: [{uri: {regex: 'a{1001}'}}], requests: 1, per: 1h", "spec.rules[0].match[0].uri.regex")]
     [InlineData("HTTPRoute", "matches: [{path: {type: RegularExpression, value: '/a[z-a]'}}]", "spec.rules[0].matches[0].path.value")]
     [InlineData("HTTPRoute", "matches: [{headers: [{type: RegularExpression, name: a, value: '*'}]}]", "spec.rules[0].matches[0].headers[0].value")]
     public async Task Apply_ExpressionThatNoProxyTakes_IsRefusedWithItsPathAndTheCure(string kind, string rule, string expected)
     {
-        string resource = kind == "HTTPRoute"
-            ? $"apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: hostile}}\nspec: {{rules: [{{{rule}}}]}}"
-            : $"apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: hostile}}\nspec: {{hosts: [hostile], http: [{{{rule}, route: [{{destination: {{host: hostile}}}}]}}]}}";
+        (string group, string version) = kind switch { "HTTPRoute" => ("gateway.networking.k8s.io", "v1"), "RateLimit" => ("weft.dev", "v1alpha1"), _ => ("networking.istio.io", "v1") };
+        string spec = kind == "VirtualService" ? $"hosts: [hostile], http: [{{{rule}, route: [{{destination: {{host: hostile}}}}]}}]" : $"rules: [{{{rule}}}]";
+        string resource = $"apiVersion: {group}/{version}\nkind: {kind}\nmetadata: {{name: hostile}}\nspec: {{{spec}}}";
 
         Said said = await world.KubectlAsync(resource, ["apply", "-f", "-"], null);
 
         Assert.Equal(1, said.Code);
         Assert.Contains(expected, said.Error, StringComparison.Ordinal);
         Assert.Contains("[IST0122]", said.Error, StringComparison.Ordinal);
-        Assert.Null(Find(kind == "HTTPRoute" ? "gateway.networking.k8s.io" : "networking.istio.io", kind, "hostile"));
+        Assert.Null(Find(group, kind, "hostile"));
     }
 
     /// <summary>What is stored may have been stored by a version that checked less: who labels it has not written the mistake.</summary>
