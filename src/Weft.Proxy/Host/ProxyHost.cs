@@ -299,7 +299,8 @@ internal sealed class ProxyHost : IDisposable
         }
     }
 
-    private ulong Activity() => (ulong)_control.Applied + Telemetry.Edges.Activity;
+    // Connections that nobody uses are closed long after the last request: what they held is given back then.
+    private ulong Activity() => (ulong)_control.Applied + Telemetry.Edges.Activity + (ulong)_data.Loops.Sum(static l => l.ConnectionCount);
 
     private async LoopTask TerminateAsync()
     {

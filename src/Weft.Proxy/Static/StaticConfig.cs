@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -57,9 +58,8 @@ public sealed class StaticConfig
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             var config = new StaticConfig();
-            foreach (JsonProperty field in document.RootElement.EnumerateObject())
+            foreach (JsonProperty field in ReadRoot(json).EnumerateObject())
             {
                 config.Take(field);
             }
@@ -70,6 +70,19 @@ public sealed class StaticConfig
         {
             throw new InvalidDataException($"The static configuration is not valid: {e.Message}", e);
         }
+    }
+
+    /// <summary>In memory of its own: a document's is lent by a pool, which would keep tens of MiB of it for the life of the process.</summary>
+    private static JsonElement ReadRoot(string json)
+    {
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json), new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        JsonElement root = JsonElement.ParseValue(ref reader);
+        while (reader.Read())
+        {
+            // Nothing may follow: it throws.
+        }
+
+        return root;
     }
 
     private void Take(JsonProperty field)
