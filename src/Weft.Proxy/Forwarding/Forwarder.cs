@@ -27,8 +27,8 @@ internal static class Forwarder
         bool takesTurns = load is { LimitsConnections: true };
         while (true)
         {
-            UpstreamChoice? choice = plan.Fixed;
-            Fault unpicked = takesTurns && !plan.SharesConnections ? await ConnectionTurn.TakeAsync(x, load!, plan.ConnectMs) : Fault.None;
+            Fault unpicked = takesTurns && !plan.SharesConnections ? await ConnectionTurn.TakeAsync(x, load!, plan.ConnectMs) : Fault.None; // who takes turns has a load
+            UpstreamChoice? choice = unpicked == Fault.None ? plan.Fixed : null;
             if (plan.Cluster is not null && unpicked == Fault.None)
             {
                 unpicked = EndpointPicker.Pick(x, plan.Cluster, out choice);                                                         // (1)
@@ -50,7 +50,7 @@ internal static class Forwarder
 
             if (takesTurns)
             {
-                ConnectionTurn.Leave(x, load!); // who takes turns has one
+                ConnectionTurn.Leave(x, load!); // as above
             }
 
             if (result.Fault == Fault.None && result.Status == 0)

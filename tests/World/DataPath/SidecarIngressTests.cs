@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Google.Protobuf.WellKnownTypes;
 using Weft.Model.V1;
 using Weft.Proxy.State.Cells;
 using Weft.Transport;
@@ -106,6 +107,34 @@ public sealed class SidecarIngressTests
         goOn.SetResult();
         Assert.Equal("ok", (await first.ReadAnswerAsync()).Body);
         Assert.Equal("ok", (await (refused == one ? other : one)).Body);
+    }
+
+    /// <summary>Who waits in vain is refused, and goes past nobody.</summary>
+    [Fact]
+    public async Task Pool_WhoseConnectionsStayTaken_RefusesAfterTheTimeToConnect()
+    {
+        var asked = new TaskCompletionSource();
+        var goOn = new TaskCompletionSource();
+        using RawOrigin origin = new(async c =>
+        {
+            await c.ReadHeadAsync();
+            asked.TrySetResult();
+            await goOn.Task;
+            await c.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        });
+        await using var kit = new PathKit();
+        using RawClient first = await kit.ConnectThroughMeshAsync(origin, w => w.Inbound[0].Pool = new AppPool
+        {
+            Limits = new ConnectionLimits { Connections = 1 }, ConnectTimeout = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(200)),
+        });
+        await first.GetAsync("/");
+        await asked.Task.WaitAsync(PathKit.Patience);
+        using RawClient second = await RawClient.ConnectAsync(kit.Client!.OutboundAddress!);
+        await second.GetAsync("/");
+        Assert.StartsWith("HTTP/1.1 503 ", (await second.ReadAnswerAsync()).Head);
+        Assert.Equal(1, origin.Accepted);
+        goOn.SetResult();
+        Assert.Equal("ok", (await first.ReadAnswerAsync()).Body);
     }
 
     [Fact]

@@ -66,6 +66,9 @@ internal sealed class LiveCaller : IDisposable
         }
     }
 
+    /// <summary>The port that configuration names for one that a gateway listens on; 0: it is no gateway's.</summary>
+    public int WrittenPort(int port) => _config.GatewayPorts.FirstOrDefault(p => p.Value == port).Key;
+
     /// <summary>Where a request to that host is sent, and where it comes out when nobody knows the host.</summary>
     public async Task<IPEndPoint> EntryAsync(ExplainRequest request, string protocol)
     {
@@ -153,7 +156,7 @@ internal sealed class LiveCaller : IDisposable
         var clusters = new HashSet<string>(StringComparer.Ordinal);
         foreach (GatewayListener listener in _config.Workload.GatewayListeners)
         {
-            _config.GatewayPorts[(int)listener.Port] = Mapped(listener.Port);
+            Mapped(listener.Port);
             foreach (string credential in (listener.Tls?.Credentials ?? []).Append(listener.Tls?.TrustCredential ?? "").Where(c => c.Length > 0))
             {
                 _config.Credentials.Add(_world.Authority.Credential(credential, listener.Hosts.Select(h => h.TrimStart('*', '.')).Where(h => h.Length > 0).Append("gateway.example")));
@@ -273,7 +276,18 @@ internal sealed class LiveCaller : IDisposable
         }
     }
 
-    private static int Mapped(uint port) => port < 10_000 ? (int)port + 10_000 : (int)port;
+    /// <summary>A port of the gateway's own address that is free: what listens on all addresses of the machine may have any other.</summary>
+    private int Mapped(uint port)
+    {
+        if (!_config.GatewayPorts.TryGetValue((int)port, out int mapped))
+        {
+            int fd = Sockets.Listen(SocketTarget.Ip(new IPEndPoint(IPAddress.Parse(_config.GatewayBind), 0)));
+            _config.GatewayPorts[(int)port] = mapped = Sockets.LocalAddress(fd)!.Port;
+            new Microsoft.Win32.SafeHandles.SafeFileHandle(fd, ownsHandle: true).Dispose();
+        }
+
+        return mapped;
+    }
 
     private static Duration? Hurried(Duration? written) => written is null ? null : Duration.FromTimeSpan(Hurried(written.ToTimeSpan()));
 

@@ -24,7 +24,8 @@ internal sealed class LiveRun : IDisposable
         Locality = mesh.Workload(caller.Workload)?.Locality ?? "";
         Answer = answer;
         Request = request;
-        _servers = new LiveServers(world, mesh, Protocol);
+        bool isTlsEnded = (string?)answer["listener"]?["tls"]?["mode"] is { } mode && !mode.EndsWith("assthrough", StringComparison.Ordinal);
+        _servers = new LiveServers(world, mesh, IsOpaque && isTlsEnded ? "tcp" : Protocol);
         _caller = new LiveCaller(world, mesh, caller, _servers) 
         {
             OutsideHost = Outcome == "passthrough" ? request.Host : "",
@@ -53,6 +54,9 @@ internal sealed class LiveRun : IDisposable
     public bool IsOpaque => Protocol is "tcp" or "tls";
 
     public IPEndPoint Entry { get; private set; } = new(IPAddress.None, 0);
+
+    /// <summary>The port of <see cref="Entry"/> as configuration names it; 0 where the caller is no gateway.</summary>
+    public int WrittenPort => _caller.WrittenPort(Entry.Port);
 
     public Sightings Sightings => World.Backends.Sightings;
 

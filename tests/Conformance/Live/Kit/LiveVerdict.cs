@@ -29,7 +29,12 @@ internal static class LiveVerdict
     /// <summary>A port that is opened under another number leads back to where it is open.</summary>
     private static string Location(LiveRun run, LiveAnswer answer)
     {
-        string port = run.Entry.Port == 10_000 + (run.Request.To.Scheme == "https" ? 443 : 80) ? "" : $":{run.Entry.Port - 10_000}"; // a scheme's own port is not written
+        if (run.WrittenPort == 0)
+        {
+            return answer.Field("location");
+        }
+
+        string port = run.WrittenPort == (run.Request.To.Scheme == "https" ? 443 : 80) ? "" : $":{run.WrittenPort}"; // a scheme's own port is not written
         return answer.Field("location").Replace($":{run.Entry.Port}", port, StringComparison.Ordinal);
     }
 
