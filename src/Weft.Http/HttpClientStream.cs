@@ -7,7 +7,8 @@ namespace Weft.Http;
 /// <summary>The client's end: a request to send, and the answer to it.</summary>
 public abstract class HttpClientStream : HttpStream
 {
-    public ResponseHead Response { get; } = new();
+    /// <summary>While a request is under way.</summary>
+    public ResponseHead Response { get; private protected set; } = null!; // whoever hands out a stream has set it
 
     /// <summary>What the ranges of <see cref="Response"/> point into, until <see cref="TakeHead"/>.</summary>
     public abstract ReadOnlySpan<byte> Head { get; }

@@ -179,6 +179,7 @@ public sealed class Http1Client : HttpClientStream
     internal void Begin()
     {
         Requests++;
+        Response ??= _pool.RentHead();
         Response.Reset();
         _input.Begin(BodyFraming.None, 0);
         _receivedBefore = Transport.BytesReceived;
@@ -186,5 +187,11 @@ public sealed class Http1Client : HttpClientStream
         Transport.WatchPeer(null);
     }
 
-    internal void Rest() => Transport.WatchPeer(_gone);
+    /// <summary>Waits for the next request and keeps nothing for it.</summary>
+    internal void Rest()
+    {
+        _pool.Return(Response);
+        Response = null!; // set again by Begin
+        Transport.WatchPeer(_gone);
+    }
 }

@@ -8,10 +8,16 @@ public sealed class Http1ClientPool
 {
     private const long SweepMs = 5_000;
 
+    /// <summary>More are left to the collector.</summary>
+    private const int HeadsKeptMax = 1_024;
+
     private readonly Dictionary<ConnectionKey, Http1ClientLane> _lanes = [];
     private readonly EventLoop _loop;
     private readonly Http1Limits _limits;
     private readonly Sweep _sweep;
+
+    // Of connections that rest: each is some 1.5 KiB.
+    private readonly Stack<ResponseHead> _heads = new();
 
     public Http1ClientPool(EventLoop loop, Http1Limits limits)
     {
@@ -98,6 +104,16 @@ public sealed class Http1ClientPool
             {
                 Forget(client);
             }
+        }
+    }
+
+    internal ResponseHead RentHead() => _heads.TryPop(out ResponseHead? head) ? head : new ResponseHead();
+
+    internal void Return(ResponseHead head)
+    {
+        if (_heads.Count < HeadsKeptMax)
+        {
+            _heads.Push(head);
         }
     }
 

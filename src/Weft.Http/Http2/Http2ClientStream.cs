@@ -21,7 +21,11 @@ public sealed class Http2ClientStream : HttpClientStream
     private bool _isUpgrade;
     private bool _isBodiless;
 
-    internal Http2ClientStream(Http2ClientPool pool) => _pool = pool;
+    internal Http2ClientStream(Http2ClientPool pool)
+    {
+        _pool = pool;
+        Response = new ResponseHead();
+    }
 
     public override ReadOnlySpan<byte> Head => _head.Bytes;
 

@@ -1,3 +1,4 @@
+using Weft.Proxy.Forwarding;
 using Weft.Transport;
 
 namespace Weft.Proxy.Host;
@@ -7,9 +8,10 @@ namespace Weft.Proxy.Host;
 /// when its own reports have left as much garbage as is worth a collection: the collector itself would wait for many times that. On the loop.
 /// </summary>
 /// <param name="loop">Where it runs.</param>
+/// <param name="path">Whose loops' free memory goes back as well.</param>
 /// <param name="activity">Equal to before: nothing has happened.</param>
 /// <param name="trim">Lets go of room that tables have beyond what they hold. Called on the loop.</param>
-internal sealed class MemoryAtRest(EventLoop loop, Func<ulong> activity, Action trim)
+internal sealed class MemoryAtRest(EventLoop loop, DataPath path, Func<ulong> activity, Action trim)
 {
     /// <summary>As long as the loop runs.</summary>
     public async LoopTask KeepAsync()
@@ -37,6 +39,12 @@ internal sealed class MemoryAtRest(EventLoop loop, Func<ulong> activity, Action 
     private void Release()
     {
         trim();
+        loop.ReleaseFreeMemory();
+        foreach (ProxyLoop data in path.Loops)
+        {
+            data.Loop.ReleaseFreeMemory();
+        }
+
         StartupMemory.Release();
     }
 }

@@ -197,7 +197,7 @@ internal sealed class ProxyHost : IDisposable
         IsReady = true;
         _log.Write(HostLog.Ready, $"{_bootstrap.Workload} serves; inbound port {_listeners.InboundPort}");
         Supervisor?.Ready(_listeners.InboundPort, _listeners.MetricsPort);             // (5)
-        Loop.Supervise(new MemoryAtRest(Loop, Activity, _control.TrimExcess).KeepAsync(), "memory-at-rest");
+        Loop.Supervise(new MemoryAtRest(Loop, Path, Activity, _control.TrimExcess).KeepAsync(), "memory-at-rest");
         if (_before is { WasAppReady: true })
         {
             SayAppReady(); // before the stream opens: the endpoint never goes

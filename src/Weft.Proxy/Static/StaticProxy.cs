@@ -72,7 +72,7 @@ public sealed class StaticProxy : IDisposable
     internal void KeepMemoryAtRest()
     {
         EventLoop loop = _loops.Loops[0];
-        loop.Post(() => loop.Supervise(new MemoryAtRest(loop, Activity, TrimExcess).KeepAsync(), "memory-at-rest"));
+        loop.Post(() => loop.Supervise(new MemoryAtRest(loop, Path, Activity, TrimExcess).KeepAsync(), "memory-at-rest"));
     }
 
     /// <summary>Takes leave of clients and waits for them, at most so long. With another process in its place nothing more is accepted here. Not for a loop's thread.</summary>

@@ -117,8 +117,8 @@ internal sealed unsafe class BlockPool : IDisposable
         _free = block;
     }
 
-    /// <summary>Gives the pages of free blocks back to the system; they come again, empty, when the blocks are used.</summary>
-    internal void ReleaseFree()
+    /// <summary>Gives the pages of free blocks back to the system; they come again, empty, when the blocks are used. False: so many that the rest is left for the next call.</summary>
+    internal bool TryReleaseFree()
     {
         int left = ReleasedPerTurnMax;
         for (Block? block = _free; block is not null && left > 0; block = block.Next)
@@ -139,6 +139,7 @@ internal sealed unsafe class BlockPool : IDisposable
 
         _large = null;
         _largeCount = 0;
+        return left > 0;
     }
 
     public void Dispose()

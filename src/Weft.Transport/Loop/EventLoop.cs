@@ -150,8 +150,14 @@ public sealed class EventLoop : IDisposable
         watch.Watch(awaiter, name);
     }
 
-    /// <summary>Gives the pages of free memory back to the system. Any thread.</summary>
-    public void ReleaseFreeMemory() => Post(Blocks.ReleaseFree);
+    /// <summary>Gives the pages of free memory back to the system, over several turns when it is much. Any thread.</summary>
+    public void ReleaseFreeMemory() => Post(() =>
+    {
+        if (!Blocks.TryReleaseFree())
+        {
+            ReleaseFreeMemory();
+        }
+    });
 
     public void Schedule(LoopTimer timer, long afterMs) => _timers.Schedule(timer, NowMs + afterMs);
 

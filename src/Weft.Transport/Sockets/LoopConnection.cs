@@ -146,7 +146,13 @@ public sealed unsafe class LoopConnection : IoHandle
     public void WatchPeer(Action? gone)
     {
         _peerGone = gone;
-        if (gone is not null && _finSeen)
+        if (gone is null)
+        {
+            return;
+        }
+
+        _input.ReleaseEmpty(Loop.Blocks); // as for a reader that waits
+        if (_finSeen)
         {
             CheckPeer();
         }

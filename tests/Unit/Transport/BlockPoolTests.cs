@@ -36,7 +36,7 @@ public sealed class BlockPoolTests
         }
 
         Assert.Equal(Blocks * BlockPool.BlockBytes, pool.HeldBytes);
-        pool.ReleaseFree();
+        Assert.True(pool.TryReleaseFree());
         Assert.Equal(0, pool.HeldBytes);
         Block cold = Rent(pool);
         Assert.Equal(0, cold.Unfilled[0]); // its page was given back, and came anew
