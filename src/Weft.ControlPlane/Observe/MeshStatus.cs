@@ -96,7 +96,7 @@ internal sealed class MeshStatus(MeshAuthority authority, MeshFeed feed, Subscri
             ["rssMiB"] = self is null ? null : Math.Round(self.RssBytes / 1048576.0, 1),
             ["cpuSeconds"] = self is null ? null : Math.Round(self.CpuSeconds, 2),
             ["connections"] = self?.Connections,
-            ["overloadStep"] = stream is null ? null : self?.OverloadStep,
+            ["overloadStep"] = stream is null ? null : (int?)self?.OverloadStep,
             ["overload"] = stream is null || self is not { OverloadStep: > 0 } shedding ? null : Bounded(shedding.Overload),
         };
     }
