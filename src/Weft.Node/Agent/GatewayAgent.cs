@@ -14,7 +14,6 @@ namespace Weft.Node.Agent;
 public sealed class GatewayAgent(GatewayAgentOptions options, MeshResources resources, Func<GatewayOptions, CancellationToken, Task> run, Action<string, string> notice)
 {
     private const string GatewaysPath = "/apis/gateway.networking.k8s.io/v1/gateways";
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
     private readonly Dictionary<string, RunningGateway> _running = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Task> _ending = new(StringComparer.Ordinal);
@@ -23,19 +22,7 @@ public sealed class GatewayAgent(GatewayAgentOptions options, MeshResources reso
     {
         try
         {
-            while (!stop.IsCancellationRequested)
-            {
-                try { await ListAndWatchAsync(stop); }
-                catch (Exception e) when (e is ControlPlaneUnreachableException or ControlPlaneRefusedException)
-                {
-                    // The control plane restarts; gateways run on meanwhile.
-                    await Task.Delay(RetryAfter, stop);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // The usual end.
+            await WatchLoop.RunAsync(ListAndWatchAsync, stop);
         }
         finally
         {

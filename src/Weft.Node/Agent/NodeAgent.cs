@@ -24,7 +24,6 @@ public sealed record NodeAgentOptions(WeftHome Home, string Node, ImageMap Image
 public sealed class NodeAgent(NodeAgentOptions options, MeshResources resources, PodServices services, Action<string, PodEvent> happened)
 {
     private const string PodsPath = "/api/v1/pods";
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
     private readonly Dictionary<string, RunningPod> _running = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unknownImages = new(StringComparer.Ordinal);
@@ -47,19 +46,7 @@ public sealed class NodeAgent(NodeAgentOptions options, MeshResources resources,
     {
         try
         {
-            while (!stop.IsCancellationRequested)
-            {
-                try { await ListAndWatchAsync(stop); }
-                catch (Exception e) when (e is ControlPlaneUnreachableException or ControlPlaneRefusedException)
-                {
-                    // The control plane restarts; pods run on meanwhile.
-                    await Task.Delay(RetryAfter, stop);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // The usual end.
+            await WatchLoop.RunAsync(ListAndWatchAsync, stop);
         }
         finally
         {

@@ -34,6 +34,14 @@ internal sealed class PathKit : IAsyncDisposable
     /// <summary>The client's cluster as it was given to it: tests change a copy and give it that.</summary>
     internal Cluster? ClientCluster { get; private set; }
 
+    /// <summary>Blocks of memory in somebody's hands, as of a turn of its own.</summary>
+    internal static async Task<int> RentedAsync(EventLoop loop)
+    {
+        var rented = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Post(() => rented.SetResult(loop.Blocks.Rented));
+        return await rented.Task.WaitAsync(Patience);
+    }
+
     /// <summary>client → outbound proxy ═ inbound proxy → origin.</summary>
     internal async Task<RawClient> ConnectThroughMeshAsync(RawOrigin origin, Action<Workload>? configureServer = null, PathAuthority? clientAuthority = null, Action<RouteSet>? routes = null, Action<Cluster>? cluster = null)
     {

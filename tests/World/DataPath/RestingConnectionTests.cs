@@ -19,17 +19,10 @@ public sealed class RestingConnectionTests
             Assert.StartsWith("HTTP/1.1 200", (await client.ReadAnswerAsync()).Head);
             foreach (ProxyLoop loop in (kit.Server is null ? [] : kit.Server.Path.Loops).Concat(kit.Client!.Path.Loops)) // Start has made it
             {
-                Assert.Equal(0, await RentedAsync(loop));
+                Assert.Equal(0, await PathKit.RentedAsync(loop.Loop));
             }
         }
 
         Assert.Equal(1, origin.Accepted);
-    }
-
-    private static async Task<int> RentedAsync(ProxyLoop loop)
-    {
-        var rented = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        loop.Loop.Post(() => loop.Loop.Post(() => rented.SetResult(loop.Loop.Blocks.Rented))); // behind the turn that sent the answer
-        return await rented.Task.WaitAsync(PathKit.Patience);
     }
 }

@@ -79,7 +79,7 @@ public sealed class FaultRunTests
             await EventuallyAsync(() => loops.Sum(l => l.ConnectionCount) == 0, () => Left(world), proxy.Path.CloseIdleUpstreams);
             foreach (EventLoop loop in loops)
             {
-                Assert.Equal(0, await RentedAsync(loop));
+                Assert.Equal(0, await PathKit.RentedAsync(loop));
             }
         }
     }
@@ -88,13 +88,6 @@ public sealed class FaultRunTests
         $"connections are left: {Count(world.Near)} near, {Count(world.Far)} far; the origin still has {string.Join(", ", world.Origin.Open)}";
 
     private static int Count(StaticProxy proxy) => proxy.Path.Loops.Sum(l => l.Loop.ConnectionCount);
-
-    private static Task<int> RentedAsync(EventLoop loop)
-    {
-        var rented = new TaskCompletionSource<int>();
-        loop.Post(() => rented.SetResult(loop.Blocks.Rented));
-        return rented.Task.WaitAsync(Wire.Patience);
-    }
 
     /// <summary>Every request that was waited for has one line in the log, and line and client say the same of it.</summary>
     private static void Check(FaultWorld world, FaultClient[] clients, int seed)
